@@ -1,0 +1,1 @@
+//! The subcommands: arguments, their meaning, printers, exit codes.

@@ -1,0 +1,1 @@
+//! Kubernetes: connect, watch, slim wire structs, usage, logs, access, execute.

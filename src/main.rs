@@ -1,0 +1,3 @@
+//! rolltop's entry point: parse, choose a mode, exit.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! What a person may ask of a cluster: plan, refuse, preview, confirm.

@@ -1,0 +1,1 @@
+//! Prometheus panels from TOML: title, unit, queries with variables, thresholds.

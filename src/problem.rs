@@ -1,0 +1,1 @@
+//! A fault in a user's file: where it is, what is wrong, what to do.

@@ -1,0 +1,1 @@
+//! The Prometheus client: direct, or through the API server's service proxy.

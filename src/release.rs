@@ -1,0 +1,1 @@
+//! Judgement, pure: progress, stuck, advice, revisions, ETA; kept up to date per workload.

@@ -1,0 +1,1 @@
+//! Terminal glue: input, redraw, effects, restore.

@@ -1,0 +1,1 @@
+//! One connection: watchers, owner loop, and the one path every write goes through.

@@ -1,0 +1,1 @@
+//! Typed layers of configuration; each value knows where it came from.

@@ -1,0 +1,1 @@
+//! Roles to colours, from TOML, for 24-bit, 256, 16 and no colours.

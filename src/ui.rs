@@ -1,0 +1,1 @@
+//! ratatui screens and widgets: drawing only reads view models.

@@ -1,0 +1,1 @@
+//! World and judgement to view models: plain data, ready to draw.

@@ -1,0 +1,1 @@
+//! What is known now: `World::apply(Observation, at) -> Changed`; bounded history; selectors.
