@@ -1,1 +1,51 @@
 //! Nouns without I/O: what a cluster is made of, in the words of the field.
+//!
+//! Nothing here fetches, judges or draws. Every source reports what it saw as an [`Observation`], in
+//! these types; [`crate::world`] folds them, [`crate::release`] judges them.
+//!
+//! ```text
+//! kind · key         which object                     meta        what every object carries
+//! workload · probe   Deployment, StatefulSet, DaemonSet revision   ReplicaSet, ControllerRevision
+//! pod                a pod and its containers         autoscaler  HorizontalPodAutoscaler
+//! event · usage      what was said, what is consumed  quantity    cores and bytes
+//! reading            a value, or why there is none    series      numbers over time
+//! access · link      permissions, the connection      observation everything a source can report
+//! ```
+
+pub mod access;
+pub mod autoscaler;
+pub mod event;
+pub mod key;
+pub mod link;
+pub mod log;
+pub mod meta;
+pub mod observation;
+pub mod pod;
+pub mod quantity;
+pub mod reading;
+pub mod revision;
+pub mod scope;
+pub mod series;
+pub mod text;
+pub mod usage;
+pub mod workload;
+
+pub use access::{Access, Permission, Verdict};
+pub use autoscaler::{Autoscaler, AutoscalerMetric};
+pub use event::{Event, Severity};
+pub use key::{Kind, ObjectRef, WorkloadKey};
+pub use link::{Link, LinkState};
+pub use log::{LogLine, LogRequest};
+pub use meta::{Condition, Manager, Meta, Owner};
+pub use observation::{Delta, Family, Observation, SourceState};
+pub use pod::{Container, ContainerRole, ContainerState, ContainerStatus, Pod, Probe, Resources, Terminated};
+pub use quantity::{Bytes, Cores};
+pub use reading::{Absence, Reading};
+pub use revision::{ControllerRevision, ReplicaSet};
+pub use scope::Scope;
+pub use series::{Sample, Series};
+pub use usage::{NodeUsage, PodUsage};
+pub use workload::{IntOrPercent, Selector, Strategy, Template, Workload, WorkloadStatus};
+
+/// Short text shared between rows: names, labels, reasons.
+pub type Text = std::sync::Arc<str>;
