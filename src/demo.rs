@@ -10,3 +10,5 @@
 //! traffic    users to gateway to payment to postgres   metrics      series that follow from traffic
 //! prometheus time-series store, PromQL, query API      engine       one tick: all of the above, in order
 //! ```
+
+pub mod traffic;
