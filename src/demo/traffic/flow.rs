@@ -71,13 +71,7 @@ impl Traffic {
     }
 
     /// What each of `pods` did in the `dt` seconds before `now`, in their order.
-    pub fn step(
-        &self,
-        now: Timestamp,
-        dt: f64,
-        pods: &[PodInput],
-        weather: &Weather,
-    ) -> Vec<PodLoad> {
+    pub fn step(&self, now: Timestamp, dt: f64, pods: &[PodInput], weather: &Weather) -> Vec<PodLoad> {
         let mut loads = vec![PodLoad::default(); pods.len()];
         let mut namespaces: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for (index, pod) in pods.iter().enumerate() {
@@ -90,10 +84,7 @@ impl Traffic {
     }
 
     /// Fills in the loads of the pods of one namespace.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "the arguments of `step`, split by namespace"
-    )]
+    #[expect(clippy::too_many_arguments, reason = "the arguments of `step`, split by namespace")]
     fn step_namespace(
         &self,
         namespace: &str,
@@ -111,13 +102,8 @@ impl Traffic {
                 None => loads[index] = self.stranger(&pods[index], now),
             }
         }
-        let mut step = Step {
-            now,
-            dt,
-            weather,
-            rates: self.rates(namespace, now, weather),
-            answers: [None; SERVICES.len()],
-        };
+        let mut step =
+            Step { now, dt, weather, rates: self.rates(namespace, now, weather), answers: [None; SERVICES.len()] };
         for service in (0..SERVICES.len()).rev() {
             let serving = &of_service[service];
             step.answers[service] = self.step_service(&step, service, serving, pods, loads);
@@ -132,8 +118,7 @@ impl Traffic {
             _ => 0.0,
         };
         let key = shape::hash(self.seed, &[namespace]);
-        let wobble =
-            1.0 + 0.03 * shape::noise(key, now, 300.0) + 0.03 * shape::noise(key ^ 1, now, 20.0);
+        let wobble = 1.0 + 0.03 * shape::noise(key, now, 300.0) + 0.03 * shape::noise(key ^ 1, now, 20.0);
         let users = share * weather.traffic * shape::daily(now) * wobble;
         let mut rates = [0.0; SERVICES.len()];
         for (index, service) in SERVICES.iter().enumerate() {
@@ -156,9 +141,7 @@ impl Traffic {
         pods: &[PodInput],
         loads: &mut [PodLoad],
     ) -> Option<Answer> {
-        let ready = serving
-            .iter()
-            .filter(|&&index| pods[index].ready && pods[index].running);
+        let ready = serving.iter().filter(|&&index| pods[index].ready && pods[index].running);
         let count = ready.count();
         let below = step.below(&SERVICES[service]);
         let mut answers = Vec::with_capacity(count);
@@ -170,19 +153,8 @@ impl Traffic {
             let key = shape::hash(self.seed, &[&pod.namespace, &pod.pod]);
             let uneven = 1.0 + 0.04 * shape::noise(key, step.now, 45.0);
             #[expect(clippy::cast_precision_loss, reason = "a number of pods")]
-            let rate = if pod.ready {
-                step.rates[service] * uneven / count as f64
-            } else {
-                0.0
-            };
-            let pod_step = PodStep {
-                pod,
-                service: &SERVICES[service],
-                key,
-                rate,
-                below,
-                speed: self.speed,
-            };
+            let rate = if pod.ready { step.rates[service] * uneven / count as f64 } else { 0.0 };
+            let pod_step = PodStep { pod, service: &SERVICES[service], key, rate, below, speed: self.speed };
             let (load, answer) = pod_step.run(step);
             loads[index] = load;
             if pod.ready {
@@ -198,9 +170,8 @@ impl Traffic {
             return PodLoad::default();
         }
         let key = shape::hash(self.seed, &[&pod.namespace, &pod.pod]);
-        let use_of = |request: Option<f64>, otherwise: f64| {
-            request.unwrap_or(otherwise) * (0.15 + 0.25 * shape::fraction(key))
-        };
+        let use_of =
+            |request: Option<f64>, otherwise: f64| request.unwrap_or(otherwise) * (0.15 + 0.25 * shape::fraction(key));
         let cpu = use_of(pod.cpu_request, 0.05) * (1.0 + 0.3 * shape::noise(key, now, 30.0));
         let cpu_demand = cpu * pod.defect.cpu_factor;
         let leaked = pod.defect.memory_leak * pod.container_age;
@@ -253,19 +224,12 @@ pub(super) fn either(one: f64, other: f64) -> f64 {
 
 /// Chance that an event of chance `once` happens in `times` tries; below one try, its share.
 fn at_least_once(once: f64, times: f64) -> f64 {
-    if times <= 1.0 {
-        once * times
-    } else {
-        1.0 - (1.0 - once).powf(times)
-    }
+    if times <= 1.0 { once * times } else { 1.0 - (1.0 - once).powf(times) }
 }
 
 /// What callers see of a service with these pods: pods much slower than the quickest count as its tail.
 fn merge(answers: &[Answer]) -> Option<Answer> {
-    let quickest = answers
-        .iter()
-        .map(|answer| answer.latency.median)
-        .reduce(f64::min)?;
+    let quickest = answers.iter().map(|answer| answer.latency.median).reduce(f64::min)?;
     #[expect(clippy::cast_precision_loss, reason = "a number of pods")]
     let each = 1.0 / answers.len() as f64;
     let (mut body, mut body_share) = (0.0, 0.0);
@@ -283,16 +247,7 @@ fn merge(answers: &[Answer]) -> Option<Answer> {
             tail += each * (latency.median - quickest);
         }
     }
-    let tail_extra = if tail_share > 0.0 {
-        tail / tail_share
-    } else {
-        0.0
-    };
-    let latency = Latency {
-        median: body / body_share,
-        shape: SHAPE,
-        tail_share,
-        tail_extra,
-    };
+    let tail_extra = if tail_share > 0.0 { tail / tail_share } else { 0.0 };
+    let latency = Latency { median: body / body_share, shape: SHAPE, tail_share, tail_extra };
     Some(Answer { errors, latency })
 }

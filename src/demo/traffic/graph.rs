@@ -46,14 +46,7 @@ const JAVA: Service = Service {
 };
 
 /// A data store or agent: no HTTP, no Java.
-const STORE: Service = Service {
-    median: 0.002,
-    cpu: 0.0003,
-    idle: 0.03,
-    memory: 300.0,
-    java: false,
-    ..JAVA
-};
+const STORE: Service = Service { median: 0.002, cpu: 0.0003, idle: 0.03, memory: 300.0, java: false, ..JAVA };
 
 /// Every service, callers above callees.
 pub(super) const SERVICES: &[Service] = &[
@@ -72,12 +65,7 @@ pub(super) const SERVICES: &[Service] = &[
         route: Some(("GET", "/api/**")),
         not_found: 0.006,
         users: 260.0,
-        calls: &[
-            ("product", 0.4),
-            ("search", 0.15),
-            ("cart", 0.3),
-            ("order", 0.25),
-        ],
+        calls: &[("product", 0.4), ("search", 0.15), ("cart", 0.3), ("order", 0.25)],
         median: 0.006,
         cpu: 0.0008,
         ..JAVA
@@ -113,12 +101,7 @@ pub(super) const SERVICES: &[Service] = &[
         name: "order",
         route: Some(("POST", "/api/orders")),
         success: 201,
-        calls: &[
-            ("payment", 0.4),
-            ("inventory", 1.0),
-            ("postgres", 3.0),
-            ("kafka", 1.0),
-        ],
+        calls: &[("payment", 0.4), ("inventory", 1.0), ("postgres", 3.0), ("kafka", 1.0)],
         median: 0.02,
         cpu: 0.004,
         memory: 440.0,
@@ -145,43 +128,12 @@ pub(super) const SERVICES: &[Service] = &[
         pool: 10,
         ..JAVA
     },
-    Service {
-        name: "config-server",
-        memory: 310.0,
-        idle: 0.015,
-        ..JAVA
-    },
-    Service {
-        name: "eureka",
-        memory: 330.0,
-        idle: 0.03,
-        ..JAVA
-    },
-    Service {
-        name: "postgres",
-        memory: 610.0,
-        ..STORE
-    },
-    Service {
-        name: "redis",
-        median: 0.0005,
-        cpu: 0.00005,
-        memory: 180.0,
-        ..STORE
-    },
-    Service {
-        name: "kafka",
-        median: 0.004,
-        cpu: 0.0006,
-        memory: 640.0,
-        ..STORE
-    },
-    Service {
-        name: "log-shipper",
-        memory: 60.0,
-        idle: 0.012,
-        ..STORE
-    },
+    Service { name: "config-server", memory: 310.0, idle: 0.015, ..JAVA },
+    Service { name: "eureka", memory: 330.0, idle: 0.03, ..JAVA },
+    Service { name: "postgres", memory: 610.0, ..STORE },
+    Service { name: "redis", median: 0.0005, cpu: 0.00005, memory: 180.0, ..STORE },
+    Service { name: "kafka", median: 0.004, cpu: 0.0006, memory: 640.0, ..STORE },
+    Service { name: "log-shipper", memory: 60.0, idle: 0.012, ..STORE },
 ];
 
 /// Position of an app's service in [`SERVICES`]; none for one that the shop does not know.

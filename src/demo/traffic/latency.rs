@@ -4,9 +4,7 @@ use super::load::StatusLoad;
 
 /// Upper bounds in seconds of the latency histogram's buckets, without the last, infinite one; set
 /// as service level objectives in each service's Micrometer.
-pub const BUCKETS: [f64; 11] = [
-    0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
-];
+pub const BUCKETS: [f64; 11] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 
 /// No request lasts longer than the client's timeout, in seconds.
 const TIMEOUT: f64 = 30.0;

@@ -37,9 +37,7 @@ fn pod(app: &str, index: usize) -> PodInput {
 }
 
 fn shop() -> Vec<PodInput> {
-    SHOP.iter()
-        .flat_map(|(app, count)| (0..*count).map(|index| pod(app, index)))
-        .collect()
+    SHOP.iter().flat_map(|(app, count)| (0..*count).map(|index| pod(app, index))).collect()
 }
 
 fn noon() -> Timestamp {
@@ -49,36 +47,21 @@ fn noon() -> Timestamp {
 /// Requests/s, 5xx share, CPU per pod and p99 bucket bound of one app.
 fn signals(pods: &[PodInput], weather: &Weather, app: &str) -> (f64, f64, f64, f64) {
     let loads = Traffic::new(7).step(noon(), 1.0, pods, weather);
-    let own: Vec<_> = pods
-        .iter()
-        .zip(&loads)
-        .filter(|(pod, _)| pod.app == app)
-        .map(|(_, load)| load)
-        .collect();
+    let own: Vec<_> = pods.iter().zip(&loads).filter(|(pod, _)| pod.app == app).map(|(_, load)| load).collect();
     let requests: f64 = own.iter().map(|load| load.requests()).sum();
     let errors: f64 = own.iter().map(|load| load.errors()).sum();
     let cpu = own.iter().map(|load| load.cpu).sum::<f64>() / own.len() as f64;
-    let statuses = || {
-        own.iter()
-            .flat_map(|load| &load.routes)
-            .flat_map(|route| &route.statuses)
-    };
-    let bound = BUCKETS.iter().enumerate().find(|(index, _)| {
-        statuses().map(|status| status.buckets[*index]).sum::<f64>() >= 0.99 * requests
-    });
-    (
-        requests,
-        errors / requests,
-        cpu,
-        bound.map_or(f64::INFINITY, |(_, bound)| *bound),
-    )
+    let statuses = || own.iter().flat_map(|load| &load.routes).flat_map(|route| &route.statuses);
+    let bound = BUCKETS
+        .iter()
+        .enumerate()
+        .find(|(index, _)| statuses().map(|status| status.buckets[*index]).sum::<f64>() >= 0.99 * requests);
+    (requests, errors / requests, cpu, bound.map_or(f64::INFINITY, |(_, bound)| *bound))
 }
 
 fn changed(app: &str, change: impl Fn(&mut PodInput)) -> Vec<PodInput> {
     let mut pods = shop();
-    pods.iter_mut()
-        .filter(|pod| pod.app == app)
-        .for_each(change);
+    pods.iter_mut().filter(|pod| pod.app == app).for_each(change);
     pods
 }
 
@@ -89,18 +72,11 @@ fn an_ordinary_day_is_healthy_everywhere() {
         let (requests, errors, cpu, p99) = signals(&pods, &weather, app);
         assert!(requests > 20.0, "{app}: {requests} requests/s");
         assert!(errors < 0.005, "{app}: {errors} fail");
-        assert!(
-            (0.05..0.175).contains(&cpu),
-            "{app}: {cpu} cores, half of the request or so"
-        );
+        assert!((0.05..0.175).contains(&cpu), "{app}: {cpu} cores, half of the request or so");
         assert!(p99 <= 1.0, "{app}: p99 in the bucket up to {p99}");
     }
     let loads = Traffic::new(7).step(noon(), 1.0, &pods, &weather);
-    assert!(
-        loads
-            .iter()
-            .all(|load| load.memory < 0.7 * 1024.0 * 1024.0 * 1024.0)
-    );
+    assert!(loads.iter().all(|load| load.memory < 0.7 * 1024.0 * 1024.0 * 1024.0));
 }
 
 #[test]
@@ -116,21 +92,14 @@ fn callers_see_the_errors_and_the_latency_of_their_callees() {
     let weather = Weather::default();
     let failing = changed("payment-service", |pod| pod.defect.error_share = 0.5);
     let slow = changed("payment-service", |pod| pod.defect.latency = 2.0);
-    for (app, errors_of_pay) in [
-        ("payment-service", 0.5),
-        ("order-service", 0.2),
-        ("gateway-service", 0.05),
-    ] {
+    for (app, errors_of_pay) in [("payment-service", 0.5), ("order-service", 0.2), ("gateway-service", 0.05)] {
         let (_, errors, ..) = signals(&failing, &weather, app);
         assert!((errors - errors_of_pay).abs() < 0.02, "{app}: {errors}");
     }
     let p99 = |pods: &[PodInput], app| signals(pods, &weather, app).3;
     assert!(p99(&slow, "order-service") >= 1.0);
     assert!(p99(&shop(), "order-service") < 1.0);
-    assert_eq!(
-        p99(&slow, "product-service"),
-        p99(&shop(), "product-service")
-    );
+    assert_eq!(p99(&slow, "product-service"), p99(&shop(), "product-service"));
 }
 
 #[test]
@@ -139,30 +108,19 @@ fn a_tail_defect_moves_p99_and_leaves_the_median() {
     let weather = Weather::default();
     assert!(signals(&slow, &weather, "product-service").3 >= 1.0);
     let loads = Traffic::new(7).step(noon(), 1.0, &slow, &weather);
-    let load = &loads[slow
-        .iter()
-        .position(|pod| pod.app == "product-service")
-        .unwrap()];
+    let load = &loads[slow.iter().position(|pod| pod.app == "product-service").unwrap()];
     let ok = &load.routes[0].statuses[0];
-    assert!(
-        ok.buckets[4] / ok.count > 0.9,
-        "nine in ten stay below 100 ms"
-    );
+    assert!(ok.buckets[4] / ok.count > 0.9, "nine in ten stay below 100 ms");
 }
 
 #[test]
 fn load_is_shared_among_ready_pods_only() {
-    let pods = changed("order-service", |pod| {
-        pod.ready = pod.pod == "order-service-0"
-    });
+    let pods = changed("order-service", |pod| pod.ready = pod.pod == "order-service-0");
     let loads = Traffic::new(7).step(noon(), 1.0, &pods, &Weather::default());
     let of = |name| &loads[pods.iter().position(|pod| pod.pod == name).unwrap()];
     assert_eq!(of("order-service-1").requests(), 0.0);
     assert!(of("order-service-0").requests() > 80.0);
-    assert!(
-        of("order-service-0").cpu >= 0.35,
-        "one pod does the work of five"
-    );
+    assert!(of("order-service-0").cpu >= 0.35, "one pod does the work of five");
 }
 
 #[test]
@@ -183,13 +141,8 @@ fn leaks_grow_with_the_age_of_the_container() {
     };
     let of = |age| {
         let pods = leaking(age);
-        let index = pods
-            .iter()
-            .position(|pod| pod.app == "payment-service")
-            .unwrap();
-        Traffic::new(7)
-            .step(noon(), 1.0, &pods, &Weather::default())
-            .swap_remove(index)
+        let index = pods.iter().position(|pod| pod.app == "payment-service").unwrap();
+        Traffic::new(7).step(noon(), 1.0, &pods, &Weather::default()).swap_remove(index)
     };
     let (young, old) = (of(60.0), of(700.0));
     assert!(old.memory > 1024.0 * 1024.0 * 1024.0 && young.memory < 0.6 * old.memory);
@@ -202,27 +155,12 @@ fn leaks_grow_with_the_age_of_the_container() {
 fn weather_reaches_those_it_concerns() {
     let pods = shop();
     let calm = Weather::default();
-    let peak = Weather {
-        traffic: 3.0,
-        ..Weather::default()
-    };
-    assert!(
-        signals(&pods, &peak, "order-service").2 > 0.175,
-        "above the autoscaler's 70 %"
-    );
-    let provider = Weather {
-        payment_provider_latency: 3.0,
-        ..Weather::default()
-    };
+    let peak = Weather { traffic: 3.0, ..Weather::default() };
+    assert!(signals(&pods, &peak, "order-service").2 > 0.175, "above the autoscaler's 70 %");
+    let provider = Weather { payment_provider_latency: 3.0, ..Weather::default() };
     assert!(signals(&pods, &provider, "payment-service").3 >= 2.5);
-    assert_eq!(
-        signals(&pods, &provider, "product-service").3,
-        signals(&pods, &calm, "product-service").3
-    );
-    let noisy = Weather {
-        node_contention: [("node-1".to_owned(), 0.85)].into(),
-        ..Weather::default()
-    };
+    assert_eq!(signals(&pods, &provider, "product-service").3, signals(&pods, &calm, "product-service").3);
+    let noisy = Weather { node_contention: [("node-1".to_owned(), 0.85)].into(), ..Weather::default() };
     assert!(signals(&pods, &noisy, "order-service").3 > signals(&pods, &calm, "order-service").3);
 }
 
@@ -230,8 +168,7 @@ fn weather_reaches_those_it_concerns() {
 fn only_production_has_real_users() {
     let of = |namespace: &str| {
         let mut pods = shop();
-        pods.iter_mut()
-            .for_each(|pod| pod.namespace = namespace.into());
+        pods.iter_mut().for_each(|pod| pod.namespace = namespace.into());
         let loads = Traffic::new(7).step(noon(), 1.0, &pods, &Weather::default());
         loads.iter().map(PodLoad::requests).sum::<f64>()
     };
