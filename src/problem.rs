@@ -8,12 +8,14 @@
 //! nearest    the name that was probably meant
 //! document   Document: parsed text that remembers spans and gathers problems
 //! section    Section: one table of a document; asks for keys, then reports the keys nobody asked for
+//! shelf      Shelf: the shipped files of one kind and the user's own, and what inherits from what
 //! ```
 
 mod document;
 mod fault;
 mod nearest;
 mod section;
+mod shelf;
 
 #[cfg(test)]
 mod tests;
@@ -22,3 +24,4 @@ pub use document::Document;
 pub use fault::{Place, Problem};
 pub use nearest::nearest;
 pub use section::{Entry, Section};
+pub use shelf::{Shelf, Volume};

@@ -40,6 +40,11 @@ impl<'d> Section<'d> {
         self.span.clone()
     }
 
+    /// Marks a key as known without reading it.
+    pub fn asked(&mut self, key: &'static str) {
+        self.asked.push(key);
+    }
+
     fn ask(&mut self, key: &'static str) -> Option<Entry<'d>> {
         self.asked.push(key);
         let (key, value) = self.table.get_key_value(key)?;
