@@ -11,4 +11,7 @@
 //! prometheus time-series store, PromQL, query API      engine       one tick: all of the above, in order
 //! ```
 
+pub mod api;
+pub mod clock;
+pub mod store;
 pub mod traffic;
