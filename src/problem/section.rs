@@ -45,7 +45,8 @@ impl<'d> Section<'d> {
         self.asked.push(key);
     }
 
-    fn ask(&mut self, key: &'static str) -> Option<Entry<'d>> {
+    /// The key with its value, if it is there.
+    pub fn entry(&mut self, key: &'static str) -> Option<Entry<'d>> {
         self.asked.push(key);
         let (key, value) = self.table.get_key_value(key)?;
         Some(Entry { document: self.document, key, value })
@@ -53,7 +54,7 @@ impl<'d> Section<'d> {
 
     /// Reads a string.
     pub fn string(&mut self, key: &'static str) -> Option<Spanned<String>> {
-        self.ask(key)?.string()
+        self.entry(key)?.string()
     }
 
     /// Reads a string that must be there.
@@ -67,22 +68,22 @@ impl<'d> Section<'d> {
 
     /// Reads a truth value.
     pub fn boolean(&mut self, key: &'static str) -> Option<bool> {
-        self.ask(key)?.boolean()
+        self.entry(key)?.boolean()
     }
 
     /// Reads a whole number within bounds.
     pub fn integer(&mut self, key: &'static str, bounds: RangeInclusive<i64>) -> Option<i64> {
-        self.ask(key)?.integer(bounds)
+        self.entry(key)?.integer(bounds)
     }
 
     /// Reads a number, whole or not.
     pub fn number(&mut self, key: &'static str) -> Option<f64> {
-        self.ask(key)?.number()
+        self.entry(key)?.number()
     }
 
     /// Reads a name out of a closed list.
     pub fn choice<T: Copy>(&mut self, key: &'static str, choices: &[(&str, T)]) -> Option<T> {
-        let entry = self.ask(key)?;
+        let entry = self.entry(key)?;
         let name = entry.string()?;
         let found = choices.iter().find(|(choice, _)| *choice == name.get_ref().as_str());
         if found.is_none() {
@@ -95,19 +96,19 @@ impl<'d> Section<'d> {
 
     /// Reads a list of strings.
     pub fn strings(&mut self, key: &'static str) -> Option<Vec<Spanned<String>>> {
-        self.ask(key)?.strings()
+        self.entry(key)?.strings()
     }
 
     /// Reads a table inside this one.
     pub fn section(&mut self, key: &'static str) -> Option<Section<'d>> {
         let path = self.child(key);
-        self.ask(key)?.section(path)
+        self.entry(key)?.section(path)
     }
 
     /// Reads a list of tables, written `[[key]]`; empty where there is none.
     pub fn sections(&mut self, key: &'static str) -> Vec<Section<'d>> {
         let path = self.child(key);
-        let Some(entry) = self.ask(key) else {
+        let Some(entry) = self.entry(key) else {
             return Vec::new();
         };
         let Some(items) = entry.value.get_ref().as_array() else {
