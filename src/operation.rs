@@ -1,8 +1,51 @@
 //! What a person may ask of a cluster: plan, refuse, preview, confirm.
 //!
-//! Raw JSON `Facts` in, a `Plan` or a `Refusal` out; templates never pass through slim structs, so that
-//! an unknown pod-spec field survives an undo. Only `Confirmed` can be executed, and only a `Consent` makes one.
+//! Raw JSON [`Facts`] in, a [`Plan`] or a [`Refusal`] out; templates never pass through slim structs, so that
+//! an unknown pod-spec field survives an undo. Only [`Confirmed`] can be executed, and only a [`Consent`] makes one.
+//!
+//! ```text
+//! request     Operation, Request: what is asked for          permission  which rules it needs
+//! facts       Facts: the raw objects a plan rests on         json        reading raw objects
+//! policy      Policy: what this session may do               refusal     Refusal: a no with its reason
+//! plan        plan(): Facts + Operation + Policy -> Plan     diff        Change: one field, before and after
+//!   rolling · scale · undo · image · evict                   one family of operations each
+//! warning     what another actor will do about it            kubectl     the same change by hand
+//! preview     Planned: a plan and what the server said       consent     Confirmed: the only key to a write
+//! guard       does a fresh look still match the plan?        outcome     Outcome: what became of it
+//! ```
 
+pub mod consent;
+pub mod diff;
+mod evict;
+pub mod facts;
+mod guard;
+mod image;
+mod json;
+mod kubectl;
+pub mod outcome;
+pub mod permission;
+pub mod plan;
+pub mod policy;
+pub mod preview;
+pub mod refusal;
 pub mod request;
+mod rolling;
+mod scale;
+mod undo;
+pub mod warning;
 
+#[cfg(test)]
+mod tests;
+
+pub use consent::{Confirmed, Consent};
+pub use diff::{Change, diff};
+pub use facts::{Facts, Objects};
+pub use guard::{Guard, recheck};
+pub use outcome::Outcome;
+pub use permission::permissions_for;
+pub use plan::{PatchKind, Plan, Write, plan};
+pub use policy::Policy;
+pub use preview::{Planned, Preview};
+pub use refusal::Refusal;
 pub use request::{Operation, Request, ScaleTo};
+pub use warning::{Warning, WarningKind};

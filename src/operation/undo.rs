@@ -1,0 +1,155 @@
+//! Going back to a revision, by the algorithm of `kubectl rollout undo` (polymorphichelpers/rollback.go), but
+//! by revision number alone: replicas of the target revision do not matter, so it works in mid-rollout.
+
+use serde_json::{Map, Value, json};
+
+use crate::domain::Kind;
+
+use super::{
+    Facts, PatchKind, Refusal, Warning, WarningKind, Write, diff,
+    json::{annotation, at},
+    plan::Draft,
+    rolling::not_paused,
+};
+
+const REVISION: &str = "deployment.kubernetes.io/revision";
+const HASH: &str = "pod-template-hash";
+
+/// Annotations that belong to the Deployment and not to a revision of it.
+const DEPLOYMENTS_OWN: [&str; 6] = [
+    "kubectl.kubernetes.io/last-applied-configuration",
+    REVISION,
+    "deployment.kubernetes.io/revision-history",
+    "deployment.kubernetes.io/desired-replicas",
+    "deployment.kubernetes.io/max-replicas",
+    "deprecated.deployment.rollback.to",
+];
+
+/// Plans a rollback; `None` is the revision before the newest.
+pub(super) fn undo(facts: &Facts, to: Option<i64>) -> Result<Draft, Refusal> {
+    match facts.key.kind {
+        Kind::Deployment => deployment(facts, to),
+        Kind::StatefulSet | Kind::DaemonSet => controlled(facts, to),
+    }
+}
+
+fn deployment(facts: &Facts, to: Option<i64>) -> Result<Draft, Refusal> {
+    let sets = facts.owned(&facts.objects.replica_sets);
+    let numbered = sets.into_iter().map(|set| (set_revision(set), set)).collect();
+    let (revision, newest, set) = choose(facts, numbered, to)?;
+    not_paused(facts, "undone")?;
+    let template = without_hash(at(set, "/spec/template").unwrap_or(&Value::Null));
+    if diff(&without_hash(facts.template()), &template).is_empty() {
+        return Err(identical(facts, revision));
+    }
+    let annotations = annotations(facts, set);
+    let known = facts.target.pointer("/metadata/annotations").is_some();
+    let body = json!([
+        {"op": "replace", "path": "/spec/template", "value": template},
+        {"op": if known { "replace" } else { "add" }, "path": "/metadata/annotations", "value": annotations},
+    ]);
+    let mut wanted = facts.target.clone();
+    put(&mut wanted, "spec", "template", template);
+    put(&mut wanted, "metadata", "annotations", Value::Object(annotations));
+    Ok(draft(facts, revision, newest, wanted, PatchKind::Json, body))
+}
+
+fn controlled(facts: &Facts, to: Option<i64>) -> Result<Draft, Refusal> {
+    let past = facts.owned(&facts.objects.controller_revisions);
+    let numbered = past.into_iter().map(|past| (past.get("revision").and_then(Value::as_i64).unwrap_or(0), past));
+    let (revision, newest, past) = choose(facts, numbered.collect(), to)?;
+    let body = at(past, "/data").cloned().unwrap_or(Value::Null);
+    let mut template = body.pointer("/spec/template").cloned().unwrap_or(Value::Null);
+    if let Some(map) = template.as_object_mut() {
+        map.shift_remove("$patch");
+    }
+    if !template.is_object() {
+        return Err(Refusal::new(format!("revision {revision} of {} holds no template", facts.key)));
+    }
+    if diff(facts.template(), &template).is_empty() {
+        return Err(identical(facts, revision));
+    }
+    let mut wanted = facts.target.clone();
+    put(&mut wanted, "spec", "template", template);
+    Ok(draft(facts, revision, newest, wanted, PatchKind::Strategic, body))
+}
+
+/// Chooses by number: the one asked for, or the second highest. Returns it with the highest number.
+fn choose<'a>(
+    facts: &Facts,
+    mut numbered: Vec<(i64, &'a Value)>,
+    to: Option<i64>,
+) -> Result<(i64, i64, &'a Value), Refusal> {
+    numbered.sort_by_key(|(revision, _)| std::cmp::Reverse(*revision));
+    let Some((newest, _)) = numbered.first().copied() else {
+        return Err(no_history(facts));
+    };
+    let found = match to {
+        None => numbered.get(1),
+        Some(wanted) => numbered.iter().find(|(revision, _)| *revision == wanted && wanted > 0),
+    };
+    match (found, to) {
+        (Some((revision, object)), _) => Ok((*revision, newest, object)),
+        (None, None) => Err(no_history(facts)),
+        (None, Some(wanted)) => {
+            let known: Vec<String> = numbered.iter().map(|(revision, _)| revision.to_string()).collect();
+            Err(Refusal::new(format!("{} has no revision {wanted}", facts.key))
+                .hint(format!("known revisions: {}", known.join(", "))))
+        }
+    }
+}
+
+fn no_history(facts: &Facts) -> Refusal {
+    Refusal::new(format!("{} has no earlier revision to go back to", facts.key))
+}
+
+fn identical(facts: &Facts, revision: i64) -> Refusal {
+    Refusal::new(format!("the template of {} is that of revision {revision} already", facts.key))
+        .hint("choose another revision from its history")
+}
+
+fn draft(facts: &Facts, revision: i64, newest: i64, wanted: Value, kind: PatchKind, body: Value) -> Draft {
+    Draft {
+        summary: format!("undo {} to revision {revision}", facts.key),
+        write: Write::Patch { subresource: None, kind, body },
+        wanted,
+        undo: facts.command("undo", &format!("--to-revision {newest}")),
+        warnings: on_delete(facts).into_iter().collect(),
+    }
+}
+
+/// Says that a new template reaches no pod by itself.
+pub(super) fn on_delete(facts: &Facts) -> Option<Warning> {
+    let kind = facts.target.pointer("/spec/updateStrategy/type")?.as_str()?;
+    (kind == "OnDelete").then(|| Warning {
+        kind: WarningKind::Idle,
+        sentence: "its update strategy is OnDelete: pods change only as they are deleted".to_owned(),
+    })
+}
+
+/// The Deployment's own annotations, and the revision's others.
+fn annotations(facts: &Facts, set: &Value) -> Map<String, Value> {
+    let of = |object: &Value| object.pointer("/metadata/annotations").and_then(Value::as_object).cloned();
+    let mut all = of(&facts.target).unwrap_or_default();
+    all.retain(|name, _| DEPLOYMENTS_OWN.contains(&name.as_str()));
+    all.extend(of(set).unwrap_or_default().into_iter().filter(|(name, _)| !DEPLOYMENTS_OWN.contains(&name.as_str())));
+    all
+}
+
+fn set_revision(set: &Value) -> i64 {
+    annotation(set, REVISION).and_then(|number| number.parse().ok()).unwrap_or(0)
+}
+
+fn without_hash(template: &Value) -> Value {
+    let mut template = template.clone();
+    if let Some(labels) = template.pointer_mut("/metadata/labels").and_then(Value::as_object_mut) {
+        labels.shift_remove(HASH);
+    }
+    template
+}
+
+fn put(object: &mut Value, parent: &str, key: &str, value: Value) {
+    if let Some(parent) = object.get_mut(parent).and_then(Value::as_object_mut) {
+        parent.insert(key.to_owned(), value);
+    }
+}

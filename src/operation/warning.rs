@@ -1,0 +1,77 @@
+//! What another actor will do about a change. A warning never blocks.
+
+use serde_json::Value;
+
+use super::{
+    Facts, Operation,
+    json::{annotation, label, list, text},
+};
+
+/// What a warning is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WarningKind {
+    /// An autoscaler owns the replica count.
+    Autoscaler,
+    /// Argo CD, Flux or Helm owns the object.
+    GitOps,
+    /// The next `kubectl apply` brings the old value back.
+    LastApplied,
+    /// A disruption budget, or the only replica.
+    Disruption,
+    /// The change does not reach pods by itself.
+    Idle,
+}
+
+/// One thing a person should know before saying yes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Warning {
+    /// What it is about.
+    pub kind: WarningKind,
+    /// One sentence without a full stop.
+    pub sentence: String,
+}
+
+/// Returns the warnings every family shares: who else claims the fields that change.
+pub(super) fn of(facts: &Facts, operation: &Operation) -> Vec<Warning> {
+    // Nobody's manifest holds a restart's time stamp, and a pod is nobody's field.
+    let claimed: &[&str] = match operation {
+        Operation::Pause | Operation::Resume => &["/spec/paused"],
+        Operation::Scale(_) => &["/spec/replicas"],
+        Operation::Undo { .. } | Operation::SetImage(_) => &["/spec/template"],
+        Operation::Restart | Operation::DeletePod { .. } => return Vec::new(),
+    };
+    let owner = gitops(&facts.target).map(|sentence| Warning { kind: WarningKind::GitOps, sentence });
+    owner.into_iter().chain(last_applied(&facts.target, claimed)).collect()
+}
+
+/// Names the tool that keeps the object as it stands in a repository or chart.
+fn gitops(target: &Value) -> Option<String> {
+    let managed = |names: &[&str]| {
+        list(target, "/metadata/managedFields").iter().any(|entry| names.contains(&text(entry, "/manager")))
+    };
+    let named = |name: Option<&str>| name.map_or_else(String::new, |name| format!(" ({name})"));
+    let tracking = annotation(target, "argocd.argoproj.io/tracking-id").map(|id| id.split(':').next().unwrap_or(id));
+    let application = tracking.or_else(|| label(target, "argocd.argoproj.io/instance"));
+    if application.is_some() || managed(&["argocd-controller", "argocd-application-controller"]) {
+        return Some(format!("Argo CD{} owns it: with self-heal on it will undo this", named(application)));
+    }
+    let flux =
+        label(target, "kustomize.toolkit.fluxcd.io/name").or_else(|| label(target, "helm.toolkit.fluxcd.io/name"));
+    if flux.is_some() || managed(&["kustomize-controller", "helm-controller"]) {
+        return Some(format!("Flux{} owns it and will undo this at its next reconciliation", named(flux)));
+    }
+    let release = annotation(target, "meta.helm.sh/release-name");
+    let helm = release.is_some() || label(target, "app.kubernetes.io/managed-by") == Some("Helm") || managed(&["helm"]);
+    helm.then(|| format!("Helm{} owns it: its next upgrade may undo this", named(release)))
+}
+
+/// Says that an applied manifest still holds the value that is about to change.
+fn last_applied(target: &Value, claimed: &[&str]) -> Option<Warning> {
+    let applied = annotation(target, "kubectl.kubernetes.io/last-applied-configuration")?;
+    let applied: Value = serde_json::from_str(applied).ok()?;
+    claimed.iter().any(|pointer| applied.pointer(pointer).is_some()).then(|| Warning {
+        kind: WarningKind::LastApplied,
+        sentence: "it was made with kubectl apply: the next apply of the same file brings the old value back"
+            .to_owned(),
+    })
+}
