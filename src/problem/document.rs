@@ -67,6 +67,16 @@ impl<'t> Document<'t> {
         self.report_with(span, sentence, hint);
     }
 
+    /// The bytes of the text behind a part of a string value. Where escapes make the two differ, the whole value.
+    pub fn inside(&self, value: &Spanned<String>, part: Range<usize>) -> Range<usize> {
+        let whole = value.span();
+        let written = self.text.get(whole.clone()).unwrap_or_default();
+        match written.find(value.get_ref().as_str()) {
+            Some(at) => whole.start + at + part.start..whole.start + at + part.end,
+            None => whole,
+        }
+    }
+
     /// Whether the notation was so broken that nothing could be read.
     pub fn is_broken(&self) -> bool {
         self.broken

@@ -40,6 +40,11 @@ impl<'d> Section<'d> {
         self.span.clone()
     }
 
+    /// Whether the key is there, of whatever type.
+    pub fn has(&self, key: &str) -> bool {
+        self.table.contains_key(key)
+    }
+
     /// Marks a key as known without reading it.
     pub fn asked(&mut self, key: &'static str) {
         self.asked.push(key);

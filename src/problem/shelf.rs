@@ -43,6 +43,11 @@ impl Shelf {
         self.volumes.insert(0, volume);
     }
 
+    /// All files of a name, the user's before the shipped one.
+    pub fn volumes<'s>(&'s self, name: &'s str) -> impl Iterator<Item = &'s Volume> {
+        self.volumes.iter().filter(move |volume| volume.name == name)
+    }
+
     /// The file of a name, the user's before the shipped one.
     pub fn get(&self, name: &str) -> Option<&Volume> {
         self.volumes.iter().find(|volume| volume.name == name)
