@@ -19,6 +19,8 @@ pub struct Objects {
     pub budgets: Vec<Value>,
     /// The pod to be evicted; `None` when it is gone or none is asked for.
     pub pod: Option<Value>,
+    /// What could not be read, one sentence each; a warning of the plan, because less can be foreseen.
+    pub unseen: Vec<String>,
 }
 
 /// The target of an operation as it is now, and what belongs to it.

@@ -1,8 +1,8 @@
 //! A plan, and what the server says it would do.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::{Change, Plan, diff};
+use super::{Change, Plan, Write, diff};
 
 /// What a write would change.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,8 +24,12 @@ pub struct Planned {
 
 impl Preview {
     /// Compares the object read with the dry-run's answer, leaving out what the server keeps for itself.
-    pub fn of(before: &Value, answer: &Value) -> Self {
-        Self::DryRun(diff(&shown(before), &shown(answer)))
+    pub fn of(plan: &Plan, before: &Value, answer: &Value) -> Self {
+        match plan.write {
+            Write::Evict { .. } => Self::Described(plan.summary.clone()),
+            Write::Patch { subresource: Some(_), .. } => Self::DryRun(diff(&replicas(before), &replicas(answer))),
+            Write::Patch { subresource: None, .. } => Self::DryRun(diff(&shown(before), &shown(answer))),
+        }
     }
 }
 
@@ -41,4 +45,9 @@ fn shown(object: &Value) -> Value {
         }
     }
     object
+}
+
+/// A Scale object has its own metadata; the count is all it shares with the workload.
+fn replicas(object: &Value) -> Value {
+    json!({"spec": {"replicas": object.pointer("/spec/replicas")}})
 }

@@ -20,6 +20,8 @@ pub enum WarningKind {
     Disruption,
     /// The change does not reach pods by itself.
     Idle,
+    /// Something could not be read, so less can be foreseen.
+    Unseen,
 }
 
 /// One thing a person should know before saying yes.
@@ -33,15 +35,17 @@ pub struct Warning {
 
 /// Returns the warnings every family shares: who else claims the fields that change.
 pub(super) fn of(facts: &Facts, operation: &Operation) -> Vec<Warning> {
+    let unseen = facts.objects.unseen.iter().cloned();
+    let unseen = unseen.map(|sentence| Warning { kind: WarningKind::Unseen, sentence });
     // Nobody's manifest holds a restart's time stamp, and a pod is nobody's field.
     let claimed: &[&str] = match operation {
         Operation::Pause | Operation::Resume => &["/spec/paused"],
         Operation::Scale(_) => &["/spec/replicas"],
         Operation::Undo { .. } | Operation::SetImage(_) => &["/spec/template"],
-        Operation::Restart | Operation::DeletePod { .. } => return Vec::new(),
+        Operation::Restart | Operation::DeletePod { .. } => return unseen.collect(),
     };
     let owner = gitops(&facts.target).map(|sentence| Warning { kind: WarningKind::GitOps, sentence });
-    owner.into_iter().chain(last_applied(&facts.target, claimed)).collect()
+    owner.into_iter().chain(last_applied(&facts.target, claimed)).chain(unseen).collect()
 }
 
 /// Names the tool that keeps the object as it stands in a repository or chart.

@@ -1,0 +1,66 @@
+//! What the file says of one workload.
+
+use std::{
+    collections::HashMap,
+    fs::File,
+    io::{self, BufRead, BufReader, Read, Seek, SeekFrom},
+    path::Path,
+};
+
+use jiff::Timestamp;
+
+use crate::domain::WorkloadKey;
+
+use super::{Intent, Line, Result as Told};
+
+/// How far back a look at the file goes, in bytes.
+const LOOK_BACK: u64 = 1 << 20;
+
+/// One operation of the past.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Past {
+    /// When it was meant to happen.
+    pub at: Timestamp,
+    /// The kube user.
+    pub user: String,
+    /// `pause`, `scale`, `undo` …
+    pub operation: String,
+    /// What was about to happen, in words.
+    pub summary: String,
+    /// UID of the workload.
+    pub uid: String,
+    /// What became of it; `None` when the program ended in between.
+    pub result: Option<Told>,
+}
+
+/// Reads what was done to a workload on a context, oldest first, from the last MiB of the file; no file, no past.
+pub fn read(path: &Path, context: &str, key: &WorkloadKey) -> io::Result<Vec<Past>> {
+    let mut file = match File::open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        other => other?,
+    };
+    let skip = file.metadata()?.len().saturating_sub(LOOK_BACK);
+    file.seek(SeekFrom::Start(skip))?;
+    let workload = key.to_string();
+    let mut found: Vec<Past> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
+    for line in BufReader::new(file.take(LOOK_BACK)).split(b'\n') {
+        match serde_json::from_slice(&line?) {
+            Ok(Line::Intent(line))
+                if line.context == context && *line.namespace == *key.namespace && line.workload == workload =>
+            {
+                let Intent { at, id, user, operation, summary, uid, .. } = *line;
+                places.insert(id, found.len());
+                found.push(Past { at, user, operation, summary, uid, result: None });
+            }
+            Ok(Line::Outcome { id, result, .. }) => {
+                if let Some(past) = places.get(&id).and_then(|place| found.get_mut(*place)) {
+                    past.result = Some(result);
+                }
+            }
+            // Another workload, or the line the look began in the middle of.
+            _ => {}
+        }
+    }
+    Ok(found)
+}

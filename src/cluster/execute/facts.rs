@@ -1,0 +1,123 @@
+//! The raw target and what belongs to it.
+
+use http::Method;
+use kube::client::Client;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::Value;
+
+use crate::{
+    domain::{Kind, Link, Selector, WorkloadKey},
+    operation::{Facts, Objects, Operation, Request},
+};
+
+use super::{Error, exchange};
+
+/// Reads the target alone.
+pub async fn read_target(client: &Client, key: &WorkloadKey) -> Result<Value, Error> {
+    exchange::json(client, Method::GET, &workload_path(key), None).await
+}
+
+/// Reads everything a plan of this request rests on. The target comes last, so that what is sent with its
+/// resourceVersion is as fresh as can be.
+pub async fn read_facts(client: &Client, link: &Link, request: &Request) -> Result<Facts, Error> {
+    let key = &request.target;
+    let mut objects = Objects::default();
+    match &request.operation {
+        Operation::Undo { .. } => history(client, key, &mut objects).await?,
+        Operation::Scale(_) => autoscalers(client, key, &mut objects).await,
+        Operation::DeletePod { pod, .. } => {
+            if key.kind == Kind::Deployment {
+                history(client, key, &mut objects).await?;
+            }
+            budgets(client, key, &mut objects).await;
+            objects.pod = pod_of(client, key, pod).await?;
+        }
+        Operation::Pause | Operation::Resume | Operation::Restart | Operation::SetImage(_) => {}
+    }
+    let target = read_target(client, key).await?;
+    Ok(Facts {
+        connection: link.id,
+        context: link.context.clone(),
+        user: link.user.clone(),
+        key: key.clone(),
+        target,
+        objects,
+    })
+}
+
+/// The path of a workload, without a query.
+pub(super) fn workload_path(key: &WorkloadKey) -> String {
+    let (namespace, name) = (encoded(&key.namespace), encoded(&key.name));
+    format!("/apis/{}/v1/namespaces/{namespace}/{}/{name}", key.kind.group(), key.kind.plural())
+}
+
+/// Encodes one segment of a path: a name is data, and may hold a slash.
+pub(super) fn encoded(segment: &str) -> String {
+    utf8_percent_encode(segment, NON_ALPHANUMERIC).to_string()
+}
+
+async fn history(client: &Client, key: &WorkloadKey, objects: &mut Objects) -> Result<(), Error> {
+    let target = read_target(client, key).await?;
+    let selector = encoded(&selector(&target).to_query());
+    let (plural, into) = match key.kind {
+        Kind::Deployment => ("replicasets", &mut objects.replica_sets),
+        Kind::StatefulSet | Kind::DaemonSet => ("controllerrevisions", &mut objects.controller_revisions),
+    };
+    let path = format!("/apis/apps/v1/namespaces/{}/{plural}?labelSelector={selector}", encoded(&key.namespace));
+    *into = items(exchange::json(client, Method::GET, &path, None).await?);
+    Ok(())
+}
+
+async fn autoscalers(client: &Client, key: &WorkloadKey, objects: &mut Objects) {
+    let path = |version| {
+        format!("/apis/autoscaling/{version}/namespaces/{}/horizontalpodautoscalers", encoded(&key.namespace))
+    };
+    let mut answer = exchange::json(client, Method::GET, &path("v2"), None).await;
+    if matches!(&answer, Err(error) if error.code() == Some(404)) {
+        answer = exchange::json(client, Method::GET, &path("v1"), None).await;
+    }
+    match answer {
+        Ok(list) => objects.autoscalers = items(list),
+        Err(error) => objects.unseen.push(format!("autoscalers cannot be read, one may own the count: {error}")),
+    }
+}
+
+async fn budgets(client: &Client, key: &WorkloadKey, objects: &mut Objects) {
+    let path = format!("/apis/policy/v1/namespaces/{}/poddisruptionbudgets", encoded(&key.namespace));
+    // The server weighs the budgets itself; a look at them only says so earlier.
+    if let Ok(list) = exchange::json(client, Method::GET, &path, None).await {
+        objects.budgets = items(list);
+    }
+}
+
+async fn pod_of(client: &Client, key: &WorkloadKey, pod: &str) -> Result<Option<Value>, Error> {
+    let path = format!("/api/v1/namespaces/{}/pods/{}", encoded(&key.namespace), encoded(pod));
+    match exchange::json(client, Method::GET, &path, None).await {
+        Ok(pod) => Ok(Some(pod)),
+        Err(error) if error.code() == Some(404) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn items(mut list: Value) -> Vec<Value> {
+    match list.get_mut("items").map(Value::take) {
+        Some(Value::Array(items)) => items,
+        _ => Vec::new(),
+    }
+}
+
+fn selector(target: &Value) -> Selector {
+    let mut selector = Selector::default();
+    let labels = target.pointer("/spec/selector/matchLabels").and_then(Value::as_object);
+    for (name, value) in labels.into_iter().flatten() {
+        selector.labels.insert(name.as_str().into(), value.as_str().unwrap_or_default().into());
+    }
+    let sets = target.pointer("/spec/selector/matchExpressions").and_then(Value::as_array);
+    for set in sets.into_iter().flatten() {
+        let word = |key| set.get(key).and_then(Value::as_str).unwrap_or_default().into();
+        let values = set.get("values").and_then(Value::as_array);
+        let values = values.into_iter().flatten().filter_map(Value::as_str).map(Into::into).collect();
+        selector.expressions.push((word("key"), word("operator"), values));
+    }
+    selector
+}

@@ -1,0 +1,21 @@
+//! The one path every write goes, from the screens and from the subcommands alike.
+//!
+//! ```text
+//! prepare   facts → plan → server dry-run → Planned
+//! execute   Confirmed → audit intent → fresh facts → guard → write → audit outcome
+//! ```
+//!
+//! An action is neither lost nor repeated: a conflict means it was not done, so it is checked again and sent
+//! again; an answer that never came may mean either, so it is looked for and reported, never sent again.
+
+mod execute;
+mod failure;
+mod prepare;
+
+pub use execute::execute;
+pub use failure::Failure;
+pub use prepare::prepare;
+
+/// How often a write that meets a conflict is checked and sent again: a Deployment's resourceVersion moves
+/// some six times a second during a normal rollout, and an attempt takes milliseconds.
+const ATTEMPTS: u32 = 8;
