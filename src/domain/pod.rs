@@ -85,6 +85,8 @@ pub struct Container {
     pub limits: Resources,
     /// Readiness probe.
     pub readiness: Option<Probe>,
+    /// Startup probe; readiness is not asked before it has passed.
+    pub startup: Option<Probe>,
 }
 
 /// CPU and memory asked for; `None` is "not said", never zero.

@@ -1,0 +1,72 @@
+//! Folds the connection, permissions and the states of sources.
+
+use jiff::Timestamp;
+
+use crate::domain::{Delta, Family, Link, Permission, SourceState, Text, Verdict};
+
+use super::super::{Changed, World};
+
+impl World {
+    /// Another id is another cluster, user or scope: nothing seen before holds.
+    pub(in crate::world) fn fold_link(&mut self, link: Link) -> Changed {
+        let same = self.link.as_ref().is_some_and(|known| known.id == link.id);
+        let mut changed = Changed { link: self.link.as_ref() != Some(&link), ..Changed::default() };
+        if !same {
+            changed.reset = true;
+            changed.workloads = self.workloads().map(crate::domain::Workload::key).collect();
+            *self = Self::default();
+        }
+        self.link = Some(link);
+        changed
+    }
+
+    pub(in crate::world) fn fold_access(&mut self, permission: Permission, verdict: Verdict) -> Changed {
+        let differs = self.access.verdict(&permission) != Some(&verdict);
+        self.access.learn(permission, verdict);
+        Changed { access: differs, ..Changed::default() }
+    }
+
+    /// A lost source keeps what it gave last; an absent one has nothing to give, so what it gave goes.
+    pub(in crate::world) fn fold_source(
+        &mut self,
+        family: Family,
+        namespace: Option<Text>,
+        state: SourceState,
+        at: Timestamp,
+    ) -> Changed {
+        let absent = matches!(state, SourceState::Absent(_));
+        let mut changed = Changed::default();
+        if self.sources.set(family, namespace.clone(), state.clone(), at) {
+            changed.families.insert(family);
+            // What is not known yet, or no longer, is judged too.
+            let judged = self
+                .workloads()
+                .filter(|workload| namespace.as_ref().is_none_or(|only| *only == workload.meta.namespace));
+            changed.workloads = judged.map(crate::domain::Workload::key).collect();
+        }
+        if absent {
+            changed.merge(self.empty(family, namespace.as_ref(), at));
+            self.sources.set(family, namespace, state, at);
+        }
+        changed
+    }
+
+    fn empty(&mut self, family: Family, namespace: Option<&Text>, at: Timestamp) -> Changed {
+        fn none<T>(namespace: Option<&Text>) -> Delta<T> {
+            Delta::Reset { namespace: namespace.cloned(), items: Vec::new() }
+        }
+        match family {
+            Family::Workloads(kind) => self.fold_workloads(kind, none(namespace), at),
+            Family::ReplicaSets => self.fold_replica_sets(none(namespace), at),
+            Family::ControllerRevisions => self.fold_controller_revisions(none(namespace), at),
+            Family::Pods => self.fold_pods(none(namespace), at),
+            Family::Autoscalers => self.fold_autoscalers(none(namespace), at),
+            Family::Events => self.fold_events(none(namespace), at),
+            Family::PodUsage => self.fold_pod_usage(namespace, Vec::new(), at),
+            Family::NodeUsage => {
+                self.node_usage.clear();
+                Changed::default()
+            }
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! Folds workloads, and notes when their template was seen to change.
+
+use jiff::Timestamp;
+
+use crate::domain::{Delta, Family, Kind, Text, Workload, WorkloadKey};
+
+use super::super::{Changed, World, history::TemplateChange};
+
+impl World {
+    pub(in crate::world) fn fold_workloads(&mut self, kind: Kind, delta: Delta<Workload>, at: Timestamp) -> Changed {
+        self.hear(Family::Workloads(kind), &delta, at);
+        let differing = self.workloads.entry(kind).or_default().apply(delta);
+        let mut changed = Changed::default();
+        for change in differing {
+            changed.families.insert(Family::Workloads(kind));
+            let key = WorkloadKey::new(kind, change.namespace, change.name);
+            let new = self.workloads.get(&kind).and_then(|store| store.get(&key.namespace, &key.name));
+            match (change.old, new) {
+                (Some(old), Some(new)) if old.meta.uid == new.meta.uid => {
+                    let known = self.workload_history.get(&key).and_then(|history| history.change.as_ref());
+                    if let Some(change) = template_change(&old, new, known, at) {
+                        self.workload_history.entry(key.clone()).or_default().change = Some(change);
+                    }
+                }
+                (Some(_), _) => {
+                    self.workload_history.remove(&key);
+                }
+                (None, _) => {}
+            }
+            changed.workloads.insert(key);
+        }
+        changed
+    }
+}
+
+/// Returns the change between two sights of a workload.
+///
+/// The slim template misses fields a release does not look at, but each kind's controller marks the
+/// revision too; the mark follows the template a moment later and is then no change of its own.
+fn template_change(
+    old: &Workload,
+    new: &Workload,
+    known: Option<&TemplateChange>,
+    at: Timestamp,
+) -> Option<TemplateChange> {
+    if old.template != new.template {
+        let moved = (mark(old) != mark(new)).then(|| mark(new));
+        return Some(TemplateChange { at, mark: moved });
+    }
+    if mark(old) == mark(new) || mark(new).is_empty() || mark(old).is_empty() {
+        return None;
+    }
+    match known {
+        Some(change) if change.mark.is_none() => Some(TemplateChange { at: change.at, mark: Some(mark(new)) }),
+        _ => Some(TemplateChange { at, mark: Some(mark(new)) }),
+    }
+}
+
+/// The workload's own mark of its target revision.
+fn mark(workload: &Workload) -> Text {
+    match workload.kind {
+        Kind::Deployment => workload.meta.annotation("deployment.kubernetes.io/revision").unwrap_or_default().into(),
+        Kind::StatefulSet => workload.status.update_revision.clone(),
+        Kind::DaemonSet => {
+            workload.meta.annotation("deprecated.daemonset.template.generation").unwrap_or_default().into()
+        }
+    }
+}

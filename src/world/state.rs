@@ -1,0 +1,66 @@
+//! The world itself: what is kept, and the one way in.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+
+use jiff::Timestamp;
+
+use crate::domain::{
+    Access, Autoscaler, ControllerRevision, Event, Family, Kind, Link, NodeUsage, Observation, Pod, PodUsage,
+    ReplicaSet, Text, Workload, WorkloadKey,
+};
+
+use super::{
+    Changed,
+    history::{PodHistory, WorkloadHistory},
+    sources::Sources,
+    store::Store,
+};
+
+/// Everything known of one connection's cluster.
+#[derive(Default)]
+pub struct World {
+    pub(super) link: Option<Link>,
+    pub(super) access: Access,
+    pub(super) sources: Sources,
+    pub(super) workloads: BTreeMap<Kind, Store<Workload>>,
+    pub(super) replica_sets: Store<ReplicaSet>,
+    pub(super) controller_revisions: Store<ControllerRevision>,
+    pub(super) pods: Store<Pod>,
+    pub(super) autoscalers: Store<Autoscaler>,
+    pub(super) events: Store<Event>,
+    /// Events by arrival, oldest first; bounds them.
+    pub(super) events_by_age: VecDeque<(Text, Text)>,
+    pub(super) usage: BTreeMap<Text, BTreeMap<Text, PodUsage>>,
+    pub(super) node_usage: Vec<NodeUsage>,
+    pub(super) workload_history: BTreeMap<WorkloadKey, WorkloadHistory>,
+    /// By pod UID.
+    pub(super) pod_history: HashMap<Text, PodHistory>,
+}
+
+impl World {
+    /// Makes an empty world.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Folds an observation made at `at` in, and tells what changed.
+    pub fn apply(&mut self, observation: Observation, at: Timestamp) -> Changed {
+        match observation {
+            Observation::Link(link) => self.fold_link(link),
+            Observation::Access(permission, verdict) => self.fold_access(permission, verdict),
+            Observation::Source { family, namespace, state } => self.fold_source(family, namespace, state, at),
+            Observation::Workloads(kind, delta) => self.fold_workloads(kind, delta, at),
+            Observation::ReplicaSets(delta) => self.fold_replica_sets(delta, at),
+            Observation::ControllerRevisions(delta) => self.fold_controller_revisions(delta, at),
+            Observation::Pods(delta) => self.fold_pods(delta, at),
+            Observation::Autoscalers(delta) => self.fold_autoscalers(delta, at),
+            Observation::Events(delta) => self.fold_events(delta, at),
+            Observation::PodUsage { namespace, items } => self.fold_pod_usage(namespace.as_ref(), items, at),
+            Observation::NodeUsage(items) => {
+                self.hear_all(Family::NodeUsage, None, at);
+                self.node_usage = items;
+                Changed { families: [Family::NodeUsage].into(), ..Changed::default() }
+            }
+        }
+    }
+}
