@@ -55,6 +55,7 @@ pub(super) struct RawContainer<'a> {
     #[serde(borrow)]
     resources: Loose<RawResources<'a>>,
     readiness_probe: Option<Loose<RawProbe>>,
+    startup_probe: Option<Loose<RawProbe>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -122,6 +123,7 @@ impl<'a> RawContainers<'a> {
                 requests: raw.resources.0.requests.0.resources(),
                 limits: raw.resources.0.limits.0.resources(),
                 readiness: raw.readiness_probe.as_ref().map(|Loose(probe)| probe.probe()),
+                startup: raw.startup_probe.as_ref().map(|Loose(probe)| probe.probe()),
             })
             .collect();
         intern.containers(list)

@@ -128,8 +128,8 @@ fn wrong_shapes_never_cost_the_list() {
     ]});
     let page = decode_page(Family::Pods, list.to_string().as_bytes(), &mut Interner::default()).unwrap();
     assert_eq!((page.resource_version.as_str(), page.next.as_str(), page.objects.len()), ("12", "", 4));
-    let Object::Pod(last) = &page.objects[3] else { panic!() };
-    assert_eq!((&*last.meta.name, last.meta.created), ("ab", None));
+    let Object::Pod(fourth) = &page.objects[3] else { panic!() };
+    assert_eq!((&*fourth.meta.name, fourth.meta.created), ("ab", None));
 }
 
 #[test]
