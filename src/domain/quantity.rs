@@ -107,7 +107,7 @@ fn parse(text: &str, unit: f64) -> Option<u64> {
         }
     };
     let value = number.parse::<f64>().ok()? * factor * unit;
-    (value.is_finite() && (0.0..=1.8e19).contains(&value)).then_some(value.round() as u64)
+    (0.0..=1.8e19).contains(&value).then_some(value.round() as u64)
 }
 
 #[cfg(test)]
