@@ -13,5 +13,6 @@
 
 pub mod api;
 pub mod clock;
+pub mod prometheus;
 pub mod store;
 pub mod traffic;

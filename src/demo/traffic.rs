@@ -26,4 +26,5 @@ pub use latency::BUCKETS;
 pub use load::{PodLoad, Pool, RouteLoad, StatusLoad};
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "the same arguments give the same bits")]
 mod tests;

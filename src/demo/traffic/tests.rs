@@ -50,7 +50,7 @@ fn signals(pods: &[PodInput], weather: &Weather, app: &str) -> (f64, f64, f64, f
     let own: Vec<_> = pods.iter().zip(&loads).filter(|(pod, _)| pod.app == app).map(|(_, load)| load).collect();
     let requests: f64 = own.iter().map(|load| load.requests()).sum();
     let errors: f64 = own.iter().map(|load| load.errors()).sum();
-    let cpu = own.iter().map(|load| load.cpu).sum::<f64>() / own.len() as f64;
+    let cpu = own.iter().map(|load| load.cpu).sum::<f64>() / f64::from(u32::try_from(own.len()).unwrap());
     let statuses = || own.iter().flat_map(|load| &load.routes).flat_map(|route| &route.statuses);
     let bound = BUCKETS
         .iter()
@@ -61,7 +61,9 @@ fn signals(pods: &[PodInput], weather: &Weather, app: &str) -> (f64, f64, f64, f
 
 fn changed(app: &str, change: impl Fn(&mut PodInput)) -> Vec<PodInput> {
     let mut pods = shop();
-    pods.iter_mut().filter(|pod| pod.app == app).for_each(change);
+    for pod in pods.iter_mut().filter(|pod| pod.app == app) {
+        change(pod);
+    }
     pods
 }
 
@@ -168,7 +170,9 @@ fn weather_reaches_those_it_concerns() {
 fn only_production_has_real_users() {
     let of = |namespace: &str| {
         let mut pods = shop();
-        pods.iter_mut().for_each(|pod| pod.namespace = namespace.into());
+        for pod in &mut pods {
+            pod.namespace = namespace.into();
+        }
         let loads = Traffic::new(7).step(noon(), 1.0, &pods, &Weather::default());
         loads.iter().map(PodLoad::requests).sum::<f64>()
     };
