@@ -1,0 +1,444 @@
+//! The controllers' hands: reads and writes on the store, a work queue fed by its changes, timers, events.
+//!
+//! A change wakes exactly who it concerns: the object itself, the owner that controls it, and for a pod
+//! the services, budgets and quotas that count it. Nothing is ever rescanned as a whole.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+
+use super::events::Recorder;
+use super::object::{controller, deleting, dig, name, namespace, selects, text};
+use super::{hash, scheduler::Ledger};
+use crate::demo::store::resource::{self, Resource};
+use crate::demo::store::{Change, DeleteOptions, Event, Part, Shared, SharedStore, Writer};
+
+/// An object of the store, shared.
+pub type Object = Shared;
+
+/// The kinds that controllers look after.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(missing_docs, reason = "the names are the API's kinds")]
+pub enum Kind {
+    Node,
+    Deployment,
+    ReplicaSet,
+    StatefulSet,
+    DaemonSet,
+    ControllerRevision,
+    Pod,
+    Service,
+    Endpoints,
+    EndpointSlice,
+    PodDisruptionBudget,
+    ResourceQuota,
+    HorizontalPodAutoscaler,
+    Event,
+    ConfigMap,
+    Namespace,
+    Secret,
+    ServiceAccount,
+    Lease,
+}
+
+const KINDS: [(Kind, &Resource); 19] = [
+    (Kind::Node, &resource::NODES),
+    (Kind::Deployment, &resource::DEPLOYMENTS),
+    (Kind::ReplicaSet, &resource::REPLICA_SETS),
+    (Kind::StatefulSet, &resource::STATEFUL_SETS),
+    (Kind::DaemonSet, &resource::DAEMON_SETS),
+    (Kind::ControllerRevision, &resource::CONTROLLER_REVISIONS),
+    (Kind::Pod, &resource::PODS),
+    (Kind::Service, &resource::SERVICES),
+    (Kind::Endpoints, &resource::ENDPOINTS),
+    (Kind::EndpointSlice, &resource::ENDPOINT_SLICES),
+    (Kind::PodDisruptionBudget, &resource::POD_DISRUPTION_BUDGETS),
+    (Kind::ResourceQuota, &resource::RESOURCE_QUOTAS),
+    (Kind::HorizontalPodAutoscaler, &resource::HORIZONTAL_POD_AUTOSCALERS),
+    (Kind::Event, &resource::EVENTS),
+    (Kind::ConfigMap, &resource::CONFIG_MAPS),
+    (Kind::Namespace, &resource::NAMESPACES),
+    (Kind::Secret, &resource::SECRETS),
+    (Kind::ServiceAccount, &resource::SERVICE_ACCOUNTS),
+    (Kind::Lease, &resource::LEASES),
+];
+
+impl Kind {
+    /// Returns the store's entry for this kind.
+    pub fn resource(self) -> &'static Resource {
+        KINDS.iter().find(|(kind, _)| *kind == self).map_or(&resource::PODS, |(_, resource)| resource)
+    }
+
+    fn of(resource: &Resource) -> Option<Self> {
+        KINDS.iter().find(|(_, known)| known.qualified == resource.qualified).map(|(kind, _)| *kind)
+    }
+
+    fn owner(kind: &str) -> Option<Self> {
+        match kind {
+            "Deployment" => Some(Self::Deployment),
+            "ReplicaSet" => Some(Self::ReplicaSet),
+            "StatefulSet" => Some(Self::StatefulSet),
+            "DaemonSet" => Some(Self::DaemonSet),
+            _ => None,
+        }
+    }
+}
+
+/// One piece of work: look at this object.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key {
+    /// What it is.
+    pub kind: Kind,
+    /// Where it is; empty for cluster-wide kinds.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+}
+
+impl Key {
+    /// Names an object.
+    pub fn new(kind: Kind, namespace: &str, name: &str) -> Self {
+        Self { kind, namespace: namespace.to_owned(), name: name.to_owned() }
+    }
+}
+
+/// The store with a work queue, timers and an event recorder.
+#[derive(Debug)]
+pub struct Cluster {
+    store: SharedStore,
+    now: Timestamp,
+    seen: u64,
+    queue: VecDeque<Key>,
+    queued: HashSet<Key>,
+    timers: BTreeSet<(Timestamp, Key)>,
+    failures: HashMap<Key, u32>,
+    watchers: BTreeMap<String, BTreeSet<Key>>,
+    unplaced: BTreeSet<Key>,
+    recorder: Recorder,
+    rng: fastrand::Rng,
+    speed: f64,
+    /// What is taken on each node.
+    pub ledger: Ledger,
+}
+
+impl Cluster {
+    /// Takes the store in hand; everything already in it counts as settled.
+    pub fn new(store: SharedStore, seed: u64, speed: f64, now: Timestamp) -> Self {
+        Self {
+            store,
+            now,
+            seen: 0,
+            queue: VecDeque::new(),
+            queued: HashSet::new(),
+            timers: BTreeSet::new(),
+            failures: HashMap::new(),
+            watchers: BTreeMap::new(),
+            unplaced: BTreeSet::new(),
+            recorder: Recorder::default(),
+            rng: fastrand::Rng::with_seed(seed),
+            speed,
+            ledger: Ledger::default(),
+        }
+    }
+
+    /// Takes over what the store holds now, without any work following from it.
+    pub fn adopt(&mut self) {
+        self.watchers.clear();
+        self.ledger = Ledger::default();
+        for kind in [Kind::Service, Kind::PodDisruptionBudget, Kind::ResourceQuota] {
+            for object in self.list(kind, None) {
+                let key = Key::new(kind, namespace(&object), name(&object));
+                self.watchers.entry(key.namespace.clone()).or_default().insert(key);
+            }
+        }
+        for pod in self.list(Kind::Pod, None) {
+            self.ledger.account(None, Some(&pod));
+        }
+        self.seen = self.store.with(|store| store.resource_version());
+    }
+
+    /// Returns the time of this step.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Returns by how much durations that no spec names are divided.
+    pub fn speed(&self) -> f64 {
+        self.speed
+    }
+
+    /// Divides a duration in seconds by the speed.
+    pub fn scaled(&self, seconds: f64) -> SignedDuration {
+        SignedDuration::try_from_secs_f64(seconds / self.speed).unwrap_or(SignedDuration::from_secs(1))
+    }
+
+    /// Returns the store.
+    pub fn store(&self) -> &SharedStore {
+        &self.store
+    }
+
+    /// Returns the source of chance.
+    pub fn rng(&mut self) -> &mut fastrand::Rng {
+        &mut self.rng
+    }
+
+    /// Makes five random characters for a pod's name.
+    pub fn suffix(&mut self) -> String {
+        hash::suffix(&mut self.rng)
+    }
+
+    /// Returns an object.
+    pub fn get(&self, kind: Kind, namespace: &str, name: &str) -> Option<Object> {
+        self.store.with(|store| store.get(kind.resource(), namespace, name).cloned())
+    }
+
+    /// Returns all objects of a kind, of one namespace where it is given.
+    pub fn list(&self, kind: Kind, namespace: Option<&str>) -> Vec<Object> {
+        self.store.with(|store| store.list(kind.resource(), namespace).cloned().collect())
+    }
+
+    /// Returns the objects of a kind that `uid` controls.
+    pub fn owned(&self, uid: &str, kind: Kind) -> Vec<Object> {
+        let wanted = kind.resource().kind;
+        self.store.with(|store| store.owned_by(uid).filter(|object| text(object, &["kind"]) == wanted).cloned().collect())
+    }
+
+    /// Creates an object; the error is the API's sentence.
+    pub fn create(&mut self, kind: Kind, object: Value, manager: &str) -> Result<Object, String> {
+        let writer = Writer::new(manager, self.now);
+        let made = self.store.with(|store| store.create(kind.resource(), object, &writer)).map_err(|error| error.to_string());
+        self.absorb();
+        made
+    }
+
+    /// Changes an object's spec and metadata; nothing where it is gone.
+    pub fn modify(&mut self, kind: Kind, namespace: &str, name: &str, manager: &str, change: impl FnOnce(&mut Value)) -> Option<Object> {
+        self.write(kind, (namespace, name), Part::Main, manager, change)
+    }
+
+    /// Changes an object's status; nothing where it is gone.
+    pub fn modify_status(&mut self, kind: Kind, namespace: &str, name: &str, manager: &str, change: impl FnOnce(&mut Value)) -> Option<Object> {
+        self.write(kind, (namespace, name), Part::Status, manager, change)
+    }
+
+    fn write(&mut self, kind: Kind, at: (&str, &str), part: Part, manager: &str, change: impl FnOnce(&mut Value)) -> Option<Object> {
+        let writer = Writer::new(manager, self.now);
+        let written = self.store.with(|store| store.modify(kind.resource(), at, part, &writer, change));
+        self.absorb();
+        written.ok()
+    }
+
+    /// Binds a pod to a node, as the scheduler does.
+    pub fn bind(&mut self, pod: &Key, node: &str) -> Option<Object> {
+        let writer = Writer::new("kube-scheduler", self.now);
+        let bound = self.store.with(|store| store.bind(&pod.namespace, &pod.name, node, &writer));
+        self.absorb();
+        bound.ok()
+    }
+
+    /// Deletes an object with its own grace period.
+    pub fn delete(&mut self, kind: Kind, namespace: &str, name: &str) {
+        self.delete_with(kind, namespace, name, &DeleteOptions::default());
+    }
+
+    /// Takes an object out at once.
+    pub fn delete_now(&mut self, kind: Kind, namespace: &str, name: &str) {
+        self.delete_with(kind, namespace, name, &DeleteOptions::now());
+    }
+
+    fn delete_with(&mut self, kind: Kind, namespace: &str, name: &str, options: &DeleteOptions) {
+        let writer = Writer::new("kube-controller-manager", self.now);
+        // An object that is gone already is what a deletion wants; there is nothing to report.
+        let _ = self.store.with(|store| store.delete(kind.resource(), (namespace, name), options, &writer));
+        self.absorb();
+    }
+
+    /// Tells an event about an object; repeated ones are counted.
+    pub fn event(&mut self, about: &Value, kind: &str, reason: &str, message: &str, source: &str) {
+        self.event_from(about, kind, reason, message, (source, ""));
+    }
+
+    /// Tells an event with the host it comes from.
+    pub fn event_from(&mut self, about: &Value, kind: &str, reason: &str, message: &str, source: (&str, &str)) {
+        let writer_name = if source.0 == "kubelet" { "kubelet" } else { source.0 };
+        let writer = Writer::new(writer_name, self.now);
+        let recorder = &mut self.recorder;
+        self.store.with(|store| recorder.record(store, about, (kind, reason, message), source, &writer));
+        self.absorb();
+    }
+
+    /// Looks at an object again as soon as its turn comes.
+    pub fn enqueue(&mut self, key: Key) {
+        if self.queued.insert(key.clone()) {
+            self.queue.push_back(key);
+        }
+    }
+
+    /// Looks at an object again at an instant.
+    pub fn wake(&mut self, key: Key, at: Timestamp) {
+        self.timers.insert((at, key));
+    }
+
+    /// Looks at an object again after 5 ms, doubled with each failure up to about 5 minutes.
+    pub fn retry_later(&mut self, key: &Key, now: Timestamp) {
+        let failures = self.failures.entry(key.clone()).or_insert(0);
+        let delay = SignedDuration::from_millis(5 << (*failures).min(16));
+        *failures += 1;
+        self.wake(key.clone(), now + delay);
+    }
+
+    /// Forgets that work on an object failed.
+    pub fn forget_failures(&mut self, key: &Key) {
+        self.failures.remove(key);
+    }
+
+    /// Remembers a pod that fits nowhere until something changes.
+    pub fn park(&mut self, key: Key) {
+        self.unplaced.insert(key);
+    }
+
+    /// Begins a step: the time is set, changes of others are taken in, due timers become work.
+    pub fn begin(&mut self, now: Timestamp) {
+        self.now = now;
+        self.absorb();
+        while let Some((at, _)) = self.timers.first() {
+            if *at > now {
+                break;
+            }
+            if let Some((_, key)) = self.timers.pop_first() {
+                self.enqueue(key);
+            }
+        }
+        let recorder = &mut self.recorder;
+        self.store.with(|store| recorder.expire(store, now));
+    }
+
+    /// Returns the next piece of work.
+    pub fn next(&mut self) -> Option<Key> {
+        let key = self.queue.pop_front()?;
+        self.queued.remove(&key);
+        Some(key)
+    }
+
+    /// Returns when the next timer is due.
+    pub fn next_wake(&self) -> Option<Timestamp> {
+        self.timers.first().map(|(at, _)| *at)
+    }
+
+    /// Says whether others changed the store since the last look.
+    pub fn has_news(&self) -> bool {
+        !self.queue.is_empty() || self.store.with(|store| store.resource_version()) > self.seen
+    }
+
+    fn absorb(&mut self) {
+        let seen = self.seen;
+        let (changes, version) = self.store.with(|store| {
+            let changes: Option<Vec<Event>> = store.changed_since(seen).map(|changes| changes.cloned().collect());
+            (changes, store.resource_version())
+        });
+        self.seen = version;
+        match changes {
+            Some(changes) => {
+                for change in &changes {
+                    self.dispatch(change);
+                }
+            }
+            None => self.look_at_everything(),
+        }
+    }
+
+    /// The change log ran out under us: take stock and look at every object once.
+    fn look_at_everything(&mut self) {
+        self.adopt();
+        for (kind, _) in KINDS.iter().filter(|(kind, _)| *kind != Kind::Event) {
+            for object in self.list(*kind, None) {
+                self.enqueue(Key::new(*kind, namespace(&object), name(&object)));
+            }
+        }
+    }
+
+    fn dispatch(&mut self, change: &Event) {
+        let Some(kind) = Kind::of(change.resource) else { return };
+        let object = &change.object;
+        let gone = change.change == Change::Deleted;
+        let key = Key::new(kind, namespace(object), name(object));
+        if let Some(owner) = controller(object)
+            && let Some(owner_kind) = Kind::owner(text(owner, &["kind"]))
+        {
+            self.enqueue(Key::new(owner_kind, namespace(object), text(owner, &["name"])));
+        }
+        match kind {
+            Kind::Pod => self.dispatch_pod(change, key, gone),
+            Kind::Service | Kind::PodDisruptionBudget | Kind::ResourceQuota => {
+                let watchers = self.watchers.entry(key.namespace.clone()).or_default();
+                if gone {
+                    watchers.remove(&key);
+                } else {
+                    watchers.insert(key.clone());
+                }
+                self.enqueue(key);
+            }
+            Kind::Node => {
+                for set in self.list(Kind::DaemonSet, None) {
+                    self.enqueue(Key::new(Kind::DaemonSet, namespace(&set), name(&set)));
+                }
+                self.unpark();
+                self.enqueue(key);
+            }
+            Kind::Deployment | Kind::ReplicaSet | Kind::StatefulSet | Kind::DaemonSet | Kind::HorizontalPodAutoscaler => {
+                self.enqueue(key);
+            }
+            _ => {}
+        }
+    }
+
+    fn dispatch_pod(&mut self, change: &Event, key: Key, gone: bool) {
+        let object = &change.object;
+        let before = change.before.as_deref().map(|object| object.value());
+        self.ledger.account(before, (!gone).then_some(object.value()));
+        if gone {
+            self.unplaced.remove(&key);
+            self.unpark();
+        }
+        let path: [&[&str]; 2] = [&["spec"], &["metadata", "deletionTimestamp"]];
+        let concerns_kubelet = before.is_none_or(|before| path.iter().any(|path| dig(before, path) != dig(object, path)));
+        if gone || concerns_kubelet {
+            self.enqueue(key.clone());
+        }
+        let labels = dig(object, &["metadata", "labels"]).unwrap_or(&Value::Null);
+        let Some(watchers) = self.watchers.get(&key.namespace) else { return };
+        let same_for_all = before.is_some_and(|before| !gone && !counts_differ(before, object));
+        if same_for_all {
+            return;
+        }
+        let concerned: Vec<Key> = watchers.iter().filter(|watcher| self.concerns(watcher, labels)).cloned().collect();
+        for watcher in concerned {
+            self.enqueue(watcher);
+        }
+    }
+
+    fn concerns(&self, watcher: &Key, labels: &Value) -> bool {
+        let Some(object) = self.get(watcher.kind, &watcher.namespace, &watcher.name) else { return false };
+        match watcher.kind {
+            Kind::Service => dig(&object, &["spec", "selector"]).is_some_and(|all| selects(&serde_json::json!({"matchLabels": all}), labels)),
+            Kind::PodDisruptionBudget => dig(&object, &["spec", "selector"]).is_some_and(|selector| selects(selector, labels)),
+            _ => true,
+        }
+    }
+
+    fn unpark(&mut self) {
+        for key in std::mem::take(&mut self.unplaced) {
+            self.enqueue(key);
+        }
+    }
+}
+
+/// Says whether a service, budget or quota would count the pod differently.
+fn counts_differ(before: &Value, after: &Value) -> bool {
+    super::pods::ready(before) != super::pods::ready(after)
+        || deleting(before) != deleting(after)
+        || super::pods::finished(before) != super::pods::finished(after)
+        || text(before, &["status", "podIP"]) != text(after, &["status", "podIP"])
+        || dig(before, &["metadata", "labels"]) != dig(after, &["metadata", "labels"])
+}

@@ -1,0 +1,358 @@
+//! One container's life: pull, start, probes, death, back-off. Pure: time in, notes out.
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+use super::behaviour::{Behaviour, Fate};
+use super::probe::{Probe, Probes};
+use crate::demo::controllers::object::{stamp, text};
+
+/// First wait after a crash or a failed pull, and the longest, in seconds at speed 1.
+const BACKOFF: (f64, f64) = (10.0, 300.0);
+/// A container that ran this long, in seconds at speed 1, starts with a fresh back-off.
+const FORGIVEN: f64 = 600.0;
+
+/// Something to tell in an event: type, reason, message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note(pub &'static str, pub &'static str, pub String);
+
+/// What a container is doing.
+#[derive(Debug, Clone, PartialEq)]
+pub enum State {
+    /// The image is on its way, until an instant.
+    Pulling(Timestamp),
+    /// The image could not be had; tried again at an instant. The flag says whether the wait has been announced.
+    NoImage(Timestamp, bool),
+    /// It runs.
+    Running(Run),
+    /// It ended (state as JSON) and waits for the kubelet's next look.
+    Ended(Value, Timestamp),
+    /// It waits out a crash back-off.
+    BackOff(Timestamp, SignedDuration),
+}
+
+/// A running container.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Run {
+    /// When it started.
+    pub since: Timestamp,
+    serves: Option<Timestamp>,
+    dies: Option<(Timestamp, i64, &'static str)>,
+    readiness: Option<(Timestamp, i64)>,
+    liveness: Option<(Timestamp, i64)>,
+    startup: Option<(Timestamp, i64)>,
+}
+
+/// One container of a pod, as its kubelet knows it.
+#[derive(Debug, Clone)]
+pub struct Container {
+    /// Its name.
+    pub name: String,
+    /// Its image.
+    pub image: String,
+    /// What it does.
+    pub state: State,
+    /// How it ended last, as `state` JSON.
+    pub last: Option<Value>,
+    /// How often it was restarted.
+    pub restarts: u32,
+    /// Whether it gets traffic.
+    pub ready: bool,
+    /// Whether it passed its startup probe.
+    pub started: bool,
+    probes: Probes,
+    behaviour: Behaviour,
+    crashes: u32,
+}
+
+/// What the life of a container depends on outside of itself.
+pub struct Surroundings<'a> {
+    /// By how much durations that no spec names are divided.
+    pub speed: f64,
+    /// The pod's address.
+    pub ip: &'a str,
+    /// The pod as the back-off message names it: `name_namespace(uid)`.
+    pub pod: &'a str,
+}
+
+impl Surroundings<'_> {
+    fn scaled(&self, seconds: f64) -> SignedDuration {
+        SignedDuration::try_from_secs_f64(seconds / self.speed).unwrap_or(SignedDuration::from_secs(1))
+    }
+}
+
+impl Container {
+    /// A container whose image is pulled from `now` on, or is `present` on the node already.
+    pub fn new(spec: &Value, behaviour: Behaviour, present: bool, now: Timestamp, around: &Surroundings<'_>) -> (Self, Vec<Note>) {
+        let image = text(spec, &["image"]).to_owned();
+        let notes = if present { Vec::new() } else { vec![Note("Normal", "Pulling", format!("Pulling image \"{image}\""))] };
+        let pull = around.scaled(if present { 2.0 } else { behaviour.pull });
+        let container = Self {
+            name: text(spec, &["name"]).to_owned(),
+            image,
+            state: State::Pulling(now + pull),
+            last: None,
+            restarts: 0,
+            ready: false,
+            started: false,
+            probes: Probes::of(spec),
+            behaviour,
+            crashes: 0,
+        };
+        (container, notes)
+    }
+
+    /// A container that has been running, ready, since long ago.
+    pub fn settled(spec: &Value, behaviour: Behaviour, since: Timestamp) -> Self {
+        let run = Run { since, serves: Some(since), dies: None, readiness: None, liveness: None, startup: None };
+        Self {
+            name: text(spec, &["name"]).to_owned(),
+            image: text(spec, &["image"]).to_owned(),
+            state: State::Running(run),
+            last: None,
+            restarts: 0,
+            ready: true,
+            started: true,
+            probes: Probes::of(spec),
+            behaviour,
+            crashes: 0,
+        }
+    }
+
+    /// Returns when something happens next by itself.
+    pub fn due(&self) -> Option<Timestamp> {
+        match &self.state {
+            State::Pulling(at) | State::NoImage(at, _) | State::Ended(_, at) | State::BackOff(at, _) => Some(*at),
+            State::Running(run) => {
+                let probes = [run.readiness, run.liveness, run.startup].into_iter().flatten().map(|(at, _)| at);
+                probes.chain(run.dies.map(|(at, ..)| at)).min()
+            }
+        }
+    }
+
+    /// Lets one due thing happen.
+    pub fn advance(&mut self, now: Timestamp, present: bool, around: &Surroundings<'_>) -> Vec<Note> {
+        match self.state.clone() {
+            State::Pulling(_) if !self.behaviour.exists => self.pull_failed(now, around),
+            State::Pulling(_) => {
+                let message = if present {
+                    format!("Container image \"{}\" already present on machine", self.image)
+                } else {
+                    let took = around.scaled(self.behaviour.pull).as_millis();
+                    format!("Successfully pulled image \"{}\" in {took}ms ({took}ms including waiting). Image size: 187412633 bytes.", self.image)
+                };
+                let mut notes = vec![Note("Normal", "Pulled", message)];
+                notes.extend(self.start(now, around));
+                notes
+            }
+            State::NoImage(_, false) => self.announce_no_image(now, around),
+            State::NoImage(_, true) => {
+                self.state = State::Pulling(now + around.scaled(8.0));
+                vec![Note("Normal", "Pulling", format!("Pulling image \"{}\"", self.image))]
+            }
+            State::Running(run) => self.run_on(run, now, around),
+            State::Ended(ended, _) => self.after_end(ended, now, around),
+            State::BackOff(..) => {
+                self.restarts += 1;
+                let mut notes = vec![Note("Normal", "Pulled", format!("Container image \"{}\" already present on machine", self.image))];
+                notes.extend(self.start(now, around));
+                notes
+            }
+        }
+    }
+
+    fn start(&mut self, now: Timestamp, around: &Surroundings<'_>) -> Vec<Note> {
+        let dies = self.behaviour.fate.map(|fate| match fate {
+            Fate::Crash { after, code } => (now + around.scaled(after), code, "Error"),
+            Fate::OutOfMemory { after } => (now + around.scaled(after), 137, "OOMKilled"),
+        });
+        let serves = (!self.behaviour.dies_early()).then(|| now + around.scaled(self.behaviour.startup));
+        let first = |probe: &Option<Probe>| probe.as_ref().map(|probe| (probe.first(now), 0));
+        let held = self.probes.startup.is_some();
+        let run = Run {
+            since: now,
+            serves,
+            dies,
+            readiness: first(&self.probes.readiness).filter(|_| !held),
+            liveness: first(&self.probes.liveness).filter(|_| !held),
+            startup: first(&self.probes.startup),
+        };
+        self.started = !held;
+        self.ready = !held && self.probes.readiness.is_none() && self.behaviour.becomes_ready && !self.behaviour.dies_early();
+        self.state = State::Running(run);
+        vec![
+            Note("Normal", "Created", format!("Created container {}", self.name)),
+            Note("Normal", "Started", format!("Started container {}", self.name)),
+        ]
+    }
+
+    fn run_on(&mut self, mut run: Run, now: Timestamp, around: &Surroundings<'_>) -> Vec<Note> {
+        if let Some((_, code, reason)) = run.dies.filter(|(at, ..)| *at <= now) {
+            return self.end(code, reason, now, around);
+        }
+        let serves = run.serves.is_some_and(|at| at <= now);
+        let probes = self.probes.clone();
+        let mut notes = Vec::new();
+        if let (Some(probe), Some((at, failed))) = (&probes.startup, run.startup.filter(|(at, _)| *at <= now)) {
+            if serves {
+                run.startup = None;
+                self.started = true;
+                self.ready = probes.readiness.is_none() && self.behaviour.becomes_ready;
+                run.readiness = probes.readiness.as_ref().map(|probe| (probe.first(run.since).max(now), 0));
+            } else {
+                notes.push(Note("Warning", "Unhealthy", probe.failure("Startup", around.ip, false)));
+                if failed + 1 >= probe.failures {
+                    return self.kill(notes, "startup", now, around);
+                }
+                run.startup = Some((probe.after(at), failed + 1));
+            }
+        }
+        if let (Some(probe), Some((at, passed))) = (&probes.readiness, run.readiness.filter(|(at, _)| *at <= now)) {
+            if serves && self.behaviour.becomes_ready {
+                let enough = passed + 1 >= probe.successes;
+                self.ready |= enough;
+                run.readiness = (!enough).then(|| (probe.after(at), passed + 1));
+            } else {
+                notes.push(Note("Warning", "Unhealthy", probe.failure("Readiness", around.ip, serves)));
+                run.readiness = Some((probe.after(at), 0));
+            }
+        }
+        if let (Some(probe), Some((at, failed))) = (&probes.liveness, run.liveness.filter(|(at, _)| *at <= now)) {
+            if serves {
+                // It answers from now on; nothing more can come of this probe.
+                run.liveness = None;
+            } else {
+                notes.push(Note("Warning", "Unhealthy", probe.failure("Liveness", around.ip, false)));
+                if failed + 1 >= probe.failures {
+                    return self.kill(notes, "liveness", now, around);
+                }
+                run.liveness = Some((probe.after(at), failed + 1));
+            }
+        }
+        self.state = State::Running(run);
+        notes
+    }
+
+    fn kill(&mut self, mut notes: Vec<Note>, probe: &str, now: Timestamp, around: &Surroundings<'_>) -> Vec<Note> {
+        notes.push(Note("Normal", "Killing", format!("Container {} failed {probe} probe, will be restarted", self.name)));
+        notes.extend(self.end(143, "Error", now, around));
+        notes
+    }
+
+    /// Ends the running container with an exit code and a reason.
+    pub fn end(&mut self, code: i64, reason: &str, now: Timestamp, around: &Surroundings<'_>) -> Vec<Note> {
+        if let State::Running(run) = &self.state {
+            if now.duration_since(run.since) >= around.scaled(FORGIVEN) {
+                self.crashes = 0;
+            }
+            let ended = json!({"terminated": {
+                "exitCode": code, "reason": reason, "startedAt": stamp(run.since), "finishedAt": stamp(now),
+                "containerID": self.id(),
+            }});
+            self.ready = false;
+            self.started = false;
+            self.state = State::Ended(ended, now + around.scaled(10.0));
+        }
+        Vec::new()
+    }
+
+    /// The first end is followed by a restart at once; every further one by a wait that doubles.
+    fn after_end(&mut self, ended: Value, now: Timestamp, around: &Surroundings<'_>) -> Vec<Note> {
+        self.last = Some(ended);
+        self.crashes += 1;
+        if self.crashes == 1 {
+            self.restarts += 1;
+            let mut notes = vec![Note("Normal", "Pulled", format!("Container image \"{}\" already present on machine", self.image))];
+            notes.extend(self.start(now, around));
+            return notes;
+        }
+        let wait = around.scaled(backoff(self.crashes - 2));
+        self.state = State::BackOff(now + wait, wait);
+        let message = format!("Back-off restarting failed container {} in pod {}", self.name, around.pod);
+        vec![Note("Warning", "BackOff", message)]
+    }
+
+    fn pull_failed(&mut self, now: Timestamp, around: &Surroundings<'_>) -> Vec<Note> {
+        self.state = State::NoImage(now + around.scaled(10.0), false);
+        let why = self.pull_error();
+        vec![
+            Note("Warning", "Failed", format!("Failed to pull image \"{}\": {why}", self.image)),
+            Note("Warning", "Failed", "Error: ErrImagePull".to_owned()),
+        ]
+    }
+
+    fn announce_no_image(&mut self, now: Timestamp, around: &Surroundings<'_>) -> Vec<Note> {
+        let wait = around.scaled(backoff(self.crashes));
+        self.crashes += 1;
+        self.state = State::NoImage(now + wait, true);
+        vec![
+            Note("Normal", "BackOff", format!("Back-off pulling image \"{}\"", self.image)),
+            Note("Warning", "Failed", "Error: ImagePullBackOff".to_owned()),
+        ]
+    }
+
+    fn pull_error(&self) -> String {
+        format!(
+            "rpc error: code = NotFound desc = failed to pull and unpack image \"docker.io/{0}\": failed to resolve reference \
+             \"docker.io/{0}\": docker.io/{0}: not found",
+            self.image
+        )
+    }
+
+    /// Returns the container's `state` as the API shows it.
+    pub fn shown(&self, around: &Surroundings<'_>) -> Value {
+        match &self.state {
+            State::Pulling(_) if self.crashes > 0 => json!({"waiting": {
+                "reason": "ImagePullBackOff", "message": format!("Back-off pulling image \"{}\"", self.image),
+            }}),
+            State::Pulling(_) => json!({"waiting": {"reason": "ContainerCreating"}}),
+            State::NoImage(_, false) => json!({"waiting": {"reason": "ErrImagePull", "message": self.pull_error()}}),
+            State::NoImage(_, true) => json!({"waiting": {
+                "reason": "ImagePullBackOff", "message": format!("Back-off pulling image \"{}\"", self.image),
+            }}),
+            State::Running(run) => json!({"running": {"startedAt": stamp(run.since)}}),
+            State::Ended(ended, _) => ended.clone(),
+            State::BackOff(_, wait) => json!({"waiting": {
+                "reason": "CrashLoopBackOff",
+                "message": format!(
+                    "back-off {} restarting failed container={} pod={}", spelled(*wait), self.name, around.pod
+                ),
+            }}),
+        }
+    }
+
+    /// Returns the container's runtime id, another one after each restart.
+    pub fn id(&self) -> String {
+        let hash = crate::demo::controllers::hash::of(&json!([self.name, self.image, self.restarts]), 0);
+        format!("containerd://{hash:0>64}")
+    }
+
+    /// Returns since when the container runs, where it does.
+    pub fn running_since(&self) -> Option<Timestamp> {
+        match &self.state {
+            State::Running(run) => Some(run.since),
+            _ => None,
+        }
+    }
+
+    /// Returns the seconds from SIGTERM to the end, at speed 1.
+    pub fn stop_seconds(&self) -> f64 {
+        self.behaviour.stop
+    }
+}
+
+fn backoff(doublings: u32) -> f64 {
+    (BACKOFF.0 * f64::from(1_u32 << doublings.min(10))).min(BACKOFF.1)
+}
+
+/// Spells a duration as Go does: `10s`, `2m40s`, `1.5s`.
+fn spelled(duration: SignedDuration) -> String {
+    let millis = duration.as_millis();
+    let (minutes, rest) = (millis / 60_000, millis % 60_000);
+    let mut seconds = format!("{}.{:03}", rest / 1000, rest % 1000);
+    while seconds.ends_with('0') {
+        seconds.pop();
+    }
+    let seconds = seconds.trim_end_matches('.');
+    if minutes > 0 { format!("{minutes}m{seconds}s") } else { format!("{seconds}s") }
+}
