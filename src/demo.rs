@@ -13,6 +13,12 @@
 
 pub mod api;
 pub mod clock;
+pub mod company;
+pub mod controllers;
+pub mod engine;
+pub mod kubelet;
+pub mod logs;
 pub mod prometheus;
+pub mod scenario;
 pub mod store;
 pub mod traffic;

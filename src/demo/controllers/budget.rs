@@ -16,8 +16,11 @@ pub fn sync_disruptions(cluster: &mut Cluster, key: &Key, now: Timestamp) {
     let Some(budget) = cluster.get(Kind::PodDisruptionBudget, &key.namespace, &key.name) else { return };
     let Some(selector) = dig(&budget, &["spec", "selector"]) else { return };
     let selected = |pod: &Object| selects(selector, dig(pod, &["metadata", "labels"]).unwrap_or(&Value::Null));
-    let mine: Vec<Object> =
-        cluster.list(Kind::Pod, Some(&key.namespace)).into_iter().filter(|pod| selected(pod) && !pods::finished(pod)).collect();
+    let mine: Vec<Object> = cluster
+        .list(Kind::Pod, Some(&key.namespace))
+        .into_iter()
+        .filter(|pod| selected(pod) && !pods::finished(pod))
+        .collect();
     let expected = expected(cluster, &mine);
     let desired = match dig(&budget, &["spec", "maxUnavailable"]) {
         Some(most) => (expected - rounding::scaled(Some(most), expected, true)).max(0),
@@ -76,6 +79,8 @@ pub fn sync_quota(cluster: &mut Cluster, key: &Key, _now: Timestamp) {
     let used = cluster.store().with(|store| quota::used(store, &key.namespace, &limits));
     let status = json!({ "hard": hard, "used": used });
     if dig(&found, &["status"]) != Some(&status) {
-        cluster.modify_status(Kind::ResourceQuota, &key.namespace, &key.name, MANAGER, |quota| put(quota, &["status"], status));
+        cluster.modify_status(Kind::ResourceQuota, &key.namespace, &key.name, MANAGER, |quota| {
+            put(quota, &["status"], status)
+        });
     }
 }

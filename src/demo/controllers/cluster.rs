@@ -120,11 +120,13 @@ pub struct Cluster {
     speed: f64,
     /// What is taken on each node.
     pub ledger: Ledger,
+    /// Cores and bytes that each pod used at the last scrape.
+    pub usage: HashMap<Key, (f64, f64)>,
 }
 
 impl Cluster {
     /// Takes the store in hand; everything already in it counts as settled.
-    pub fn new(store: SharedStore, seed: u64, speed: f64, now: Timestamp) -> Self {
+    pub fn new(store: SharedStore, seed: u64, speedup: f64, now: Timestamp) -> Self {
         Self {
             store,
             now,
@@ -137,8 +139,9 @@ impl Cluster {
             unplaced: BTreeSet::new(),
             recorder: Recorder::default(),
             rng: fastrand::Rng::with_seed(seed),
-            speed,
+            speed: speedup,
             ledger: Ledger::default(),
+            usage: HashMap::new(),
         }
     }
 
@@ -201,28 +204,51 @@ impl Cluster {
     /// Returns the objects of a kind that `uid` controls.
     pub fn owned(&self, uid: &str, kind: Kind) -> Vec<Object> {
         let wanted = kind.resource().kind;
-        self.store.with(|store| store.owned_by(uid).filter(|object| text(object, &["kind"]) == wanted).cloned().collect())
+        self.store
+            .with(|store| store.owned_by(uid).filter(|object| text(object, &["kind"]) == wanted).cloned().collect())
     }
 
     /// Creates an object; the error is the API's sentence.
     pub fn create(&mut self, kind: Kind, object: Value, manager: &str) -> Result<Object, String> {
         let writer = Writer::new(manager, self.now);
-        let made = self.store.with(|store| store.create(kind.resource(), object, &writer)).map_err(|error| error.to_string());
+        let made =
+            self.store.with(|store| store.create(kind.resource(), object, &writer)).map_err(|error| error.to_string());
         self.absorb();
         made
     }
 
     /// Changes an object's spec and metadata; nothing where it is gone.
-    pub fn modify(&mut self, kind: Kind, namespace: &str, name: &str, manager: &str, change: impl FnOnce(&mut Value)) -> Option<Object> {
+    pub fn modify(
+        &mut self,
+        kind: Kind,
+        namespace: &str,
+        name: &str,
+        manager: &str,
+        change: impl FnOnce(&mut Value),
+    ) -> Option<Object> {
         self.write(kind, (namespace, name), Part::Main, manager, change)
     }
 
     /// Changes an object's status; nothing where it is gone.
-    pub fn modify_status(&mut self, kind: Kind, namespace: &str, name: &str, manager: &str, change: impl FnOnce(&mut Value)) -> Option<Object> {
+    pub fn modify_status(
+        &mut self,
+        kind: Kind,
+        namespace: &str,
+        name: &str,
+        manager: &str,
+        change: impl FnOnce(&mut Value),
+    ) -> Option<Object> {
         self.write(kind, (namespace, name), Part::Status, manager, change)
     }
 
-    fn write(&mut self, kind: Kind, at: (&str, &str), part: Part, manager: &str, change: impl FnOnce(&mut Value)) -> Option<Object> {
+    fn write(
+        &mut self,
+        kind: Kind,
+        at: (&str, &str),
+        part: Part,
+        manager: &str,
+        change: impl FnOnce(&mut Value),
+    ) -> Option<Object> {
         let writer = Writer::new(manager, self.now);
         let written = self.store.with(|store| store.modify(kind.resource(), at, part, &writer, change));
         self.absorb();
@@ -315,7 +341,7 @@ impl Cluster {
     }
 
     /// Returns the next piece of work.
-    pub fn next(&mut self) -> Option<Key> {
+    pub fn next_key(&mut self) -> Option<Key> {
         let key = self.queue.pop_front()?;
         self.queued.remove(&key);
         Some(key)
@@ -369,7 +395,7 @@ impl Cluster {
             self.enqueue(Key::new(owner_kind, namespace(object), text(owner, &["name"])));
         }
         match kind {
-            Kind::Pod => self.dispatch_pod(change, key, gone),
+            Kind::Pod => self.dispatch_pod(change, &key, gone),
             Kind::Service | Kind::PodDisruptionBudget | Kind::ResourceQuota => {
                 let watchers = self.watchers.entry(key.namespace.clone()).or_default();
                 if gone {
@@ -386,23 +412,28 @@ impl Cluster {
                 self.unpark();
                 self.enqueue(key);
             }
-            Kind::Deployment | Kind::ReplicaSet | Kind::StatefulSet | Kind::DaemonSet | Kind::HorizontalPodAutoscaler => {
+            Kind::Deployment
+            | Kind::ReplicaSet
+            | Kind::StatefulSet
+            | Kind::DaemonSet
+            | Kind::HorizontalPodAutoscaler => {
                 self.enqueue(key);
             }
             _ => {}
         }
     }
 
-    fn dispatch_pod(&mut self, change: &Event, key: Key, gone: bool) {
+    fn dispatch_pod(&mut self, change: &Event, key: &Key, gone: bool) {
         let object = &change.object;
-        let before = change.before.as_deref().map(|object| object.value());
+        let before = change.before.as_deref().map(crate::demo::store::Object::value);
         self.ledger.account(before, (!gone).then_some(object.value()));
         if gone {
-            self.unplaced.remove(&key);
+            self.unplaced.remove(key);
             self.unpark();
         }
         let path: [&[&str]; 2] = [&["spec"], &["metadata", "deletionTimestamp"]];
-        let concerns_kubelet = before.is_none_or(|before| path.iter().any(|path| dig(before, path) != dig(object, path)));
+        let concerns_kubelet =
+            before.is_none_or(|before| path.iter().any(|path| dig(before, path) != dig(object, path)));
         if gone || concerns_kubelet {
             self.enqueue(key.clone());
         }
@@ -421,8 +452,11 @@ impl Cluster {
     fn concerns(&self, watcher: &Key, labels: &Value) -> bool {
         let Some(object) = self.get(watcher.kind, &watcher.namespace, &watcher.name) else { return false };
         match watcher.kind {
-            Kind::Service => dig(&object, &["spec", "selector"]).is_some_and(|all| selects(&serde_json::json!({"matchLabels": all}), labels)),
-            Kind::PodDisruptionBudget => dig(&object, &["spec", "selector"]).is_some_and(|selector| selects(selector, labels)),
+            Kind::Service => dig(&object, &["spec", "selector"])
+                .is_some_and(|all| selects(&serde_json::json!({"matchLabels": all}), labels)),
+            Kind::PodDisruptionBudget => {
+                dig(&object, &["spec", "selector"]).is_some_and(|selector| selects(selector, labels))
+            }
             _ => true,
         }
     }

@@ -26,7 +26,7 @@ impl Condition {
         Self::new(part("type"), part("status"), part("reason"), part("message"))
     }
 
-    fn value(&self, since: Value, now: Timestamp) -> Value {
+    fn value(&self, since: &Value, now: Timestamp) -> Value {
         json!({
             "type": self.kind, "status": self.status, "lastUpdateTime": stamp(now),
             "lastTransitionTime": since, "reason": self.reason, "message": self.message,
@@ -57,7 +57,7 @@ pub fn renew(status: &mut Value, new: &Condition, now: Timestamp) {
         .and_then(|current| current.get("lastTransitionTime").cloned())
         .unwrap_or_else(|| stamp(now));
     drop(status, &new.kind);
-    let value = new.value(since, now);
+    let value = new.value(&since, now);
     if let Some(map) = status.as_object_mut()
         && let Some(all) = map.entry("conditions").or_insert_with(|| json!([])).as_array_mut()
     {

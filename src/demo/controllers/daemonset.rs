@@ -50,7 +50,8 @@ pub fn sync(cluster: &mut Cluster, key: &Key, now: Timestamp) {
     write_status(cluster, &set, &nodes, &by_node, now);
     let in_use = |each: &Value| {
         let old = label(each, revision::HASH);
-        name(each) == name(&update) || by_node.values().any(|here| here.old.iter().any(|pod| label(pod, revision::POD_HASH) == old))
+        name(each) == name(&update)
+            || by_node.values().any(|here| here.old.iter().any(|pod| label(pod, revision::POD_HASH) == old))
     };
     let history = revision::history(cluster, &set);
     revision::clean_up(cluster, &set, &history, &in_use);
@@ -71,7 +72,8 @@ pub fn target_node(pod: &Value) -> &str {
     if !bound.is_empty() {
         return bound;
     }
-    let terms = ["spec", "affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution", "nodeSelectorTerms"];
+    let terms =
+        ["spec", "affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution", "nodeSelectorTerms"];
     let fields = list(pod, &terms).iter().flat_map(|term| list(term, &["matchFields"]));
     fields
         .filter(|field| text(field, &["key"]) == "metadata.name")
@@ -82,7 +84,8 @@ pub fn target_node(pod: &Value) -> &str {
 fn fits(set: &Value, node: &Value) -> bool {
     let tolerations = list(set, &["spec", "template", "spec", "tolerations"]);
     let selector = dig(set, &["spec", "template", "spec", "nodeSelector"]).and_then(Value::as_object);
-    let selected = selector.is_none_or(|all| all.iter().all(|(key, want)| label(node, key) == want.as_str().unwrap_or("")));
+    let selected =
+        selector.is_none_or(|all| all.iter().all(|(key, want)| label(node, key) == want.as_str().unwrap_or("")));
     selected
         && list(node, &["spec", "taints"]).iter().all(|taint| {
             text(taint, &["key"]).starts_with("node.kubernetes.io/")
@@ -93,7 +96,14 @@ fn fits(set: &Value, node: &Value) -> bool {
 
 /// Replaces old pods: those that are not available at once, then as many as maxUnavailable allows, or (with
 /// maxSurge) starts new ones beside them first.
-fn roll(cluster: &mut Cluster, set: &Value, nodes: &[Object], by_node: &BTreeMap<String, OnNode>, hash: &str, now: Timestamp) {
+fn roll(
+    cluster: &mut Cluster,
+    set: &Value,
+    nodes: &[Object],
+    by_node: &BTreeMap<String, OnNode>,
+    hash: &str,
+    now: Timestamp,
+) {
     let total = i64::try_from(nodes.len()).unwrap_or(0);
     let rolling = dig(set, &["spec", "updateStrategy", "rollingUpdate"]);
     let surge = rounding::scaled(rolling.and_then(|all| all.get("maxSurge")), total, true);
@@ -106,7 +116,8 @@ fn roll(cluster: &mut Cluster, set: &Value, nodes: &[Object], by_node: &BTreeMap
         surge_roll(cluster, set, by_node, surge, hash, &available);
         return;
     }
-    let up = |node: &Object| by_node.get(name(node)).is_some_and(|here| here.new.iter().chain(&here.old).any(available));
+    let up =
+        |node: &Object| by_node.get(name(node)).is_some_and(|here| here.new.iter().chain(&here.old).any(available));
     let mut down = i64::try_from(nodes.iter().filter(|node| !up(node)).count()).unwrap_or(0);
     for here in by_node.values() {
         for pod in here.old.iter().filter(|pod| !deleting(pod)) {
@@ -128,7 +139,8 @@ fn surge_roll(
     hash: &str,
     available: &dyn Fn(&Object) -> bool,
 ) {
-    let both = by_node.values().filter(|here| !here.new.is_empty() && here.old.iter().any(|pod| !deleting(pod))).count();
+    let both =
+        by_node.values().filter(|here| !here.new.is_empty() && here.old.iter().any(|pod| !deleting(pod))).count();
     let mut room = surge - i64::try_from(both).unwrap_or(0);
     for (node, here) in by_node {
         for old in here.old.iter().filter(|pod| !deleting(pod)) {
@@ -143,13 +155,18 @@ fn surge_roll(
 }
 
 fn create(cluster: &mut Cluster, set: &Value, node: &str, hash: &str) {
-    let mut pod = pods::from_template(set, &format!("{}-{}", name(set), cluster.suffix()));
+    let pod_name = format!("{}-{}", name(set), cluster.suffix());
+    let mut pod = pods::from_template(set, &pod_name, cluster);
     let generation = super::object::annotation(set, "deprecated.daemonset.template.generation").unwrap_or("1");
     put(&mut pod, &["metadata", "labels", revision::POD_HASH], json!(hash));
     put(&mut pod, &["metadata", "labels", "pod-template-generation"], json!(generation));
-    put(&mut pod, &["spec", "affinity"], json!({"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {
-        "nodeSelectorTerms": [{"matchFields": [{"key": "metadata.name", "operator": "In", "values": [node]}]}],
-    }}}));
+    put(
+        &mut pod,
+        &["spec", "affinity"],
+        json!({"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {
+            "nodeSelectorTerms": [{"matchFields": [{"key": "metadata.name", "operator": "In", "values": [node]}]}],
+        }}}),
+    );
     put(&mut pod, &["spec", "tolerations"], tolerations(set));
     match cluster.create(Kind::Pod, pod, MANAGER) {
         Ok(pod) => {
@@ -184,7 +201,13 @@ fn delete(cluster: &mut Cluster, set: &Value, pod: &Value) {
     cluster.event(set, "Normal", "SuccessfulDelete", &message, COMPONENT);
 }
 
-fn write_status(cluster: &mut Cluster, set: &Value, nodes: &[Object], by_node: &BTreeMap<String, OnNode>, now: Timestamp) {
+fn write_status(
+    cluster: &mut Cluster,
+    set: &Value,
+    nodes: &[Object],
+    by_node: &BTreeMap<String, OnNode>,
+    now: Timestamp,
+) {
     let min_ready = int(set, &["spec", "minReadySeconds"]);
     let wanted = |node: &str| nodes.iter().any(|each| name(each) == node);
     let on_wanted: Vec<&OnNode> = by_node.iter().filter(|(node, _)| wanted(node)).map(|(_, here)| here).collect();
@@ -200,8 +223,11 @@ fn write_status(cluster: &mut Cluster, set: &Value, nodes: &[Object], by_node: &
         "desiredNumberScheduled": nodes.len(), "numberReady": ready,
         "observedGeneration": int(set, &["metadata", "generation"]),
     });
-    let optional =
-        [("updatedNumberScheduled", updated), ("numberAvailable", available), ("numberUnavailable", nodes.len() - available)];
+    let optional = [
+        ("updatedNumberScheduled", updated),
+        ("numberAvailable", available),
+        ("numberUnavailable", nodes.len() - available),
+    ];
     for (key, number) in optional.into_iter().filter(|(_, number)| *number > 0) {
         put(&mut status, &[key], json!(number));
     }

@@ -30,7 +30,14 @@ pub struct Recorder {
 
 impl Recorder {
     /// Writes an event (type, reason, message) from a source (component, host) about an object.
-    pub fn record(&mut self, store: &mut Store, about: &Value, what: (&str, &str, &str), source: (&str, &str), writer: &Writer<'_>) {
+    pub fn record(
+        &mut self,
+        store: &mut Store,
+        about: &Value,
+        what: (&str, &str, &str),
+        source: (&str, &str),
+        writer: &Writer<'_>,
+    ) {
         let (kind, reason, message) = what;
         let now = writer.now;
         let similar = [uid(about), kind, reason, source.0, source.1].join("\n");
@@ -67,12 +74,18 @@ impl Recorder {
     pub fn expire(&mut self, store: &mut Store, now: Timestamp) {
         while self.expiring.front().is_some_and(|(at, ..)| *at <= now) {
             let Some((_, space, event, same)) = self.expiring.pop_front() else { return };
-            let last = store.get(&EVENTS, &space, &event).and_then(|event| super::object::time(event, &["lastTimestamp"]));
+            let last =
+                store.get(&EVENTS, &space, &event).and_then(|event| super::object::time(event, &["lastTimestamp"]));
             match last {
                 Some(last) if last + KEPT > now => self.expiring.push_back((last + KEPT, space, event, same)),
                 _ => {
                     // Gone already is as good as deleted now.
-                    let _ = store.delete(&EVENTS, (&space, &event), &DeleteOptions::now(), &Writer::new("kube-apiserver", now));
+                    let _ = store.delete(
+                        &EVENTS,
+                        (&space, &event),
+                        &DeleteOptions::now(),
+                        &Writer::new("kube-apiserver", now),
+                    );
                     self.known.remove(&same);
                 }
             }
@@ -89,7 +102,11 @@ impl Recorder {
             messages.push(message.to_owned());
             messages.truncate(SIMILAR);
         }
-        if messages.len() >= SIMILAR { format!("(combined from similar events): {message}") } else { message.to_owned() }
+        if messages.len() >= SIMILAR {
+            format!("(combined from similar events): {message}")
+        } else {
+            message.to_owned()
+        }
     }
 
     fn affords(&mut self, spender: &str, now: Timestamp) -> bool {
@@ -105,7 +122,13 @@ impl Recorder {
     }
 }
 
-fn event(about: &Value, (space, event_name): (&str, &str), what: (&str, &str, &str), source: (&str, &str), now: Timestamp) -> Value {
+fn event(
+    about: &Value,
+    (space, event_name): (&str, &str),
+    what: (&str, &str, &str),
+    source: (&str, &str),
+    now: Timestamp,
+) -> Value {
     let (kind, reason, message) = what;
     let mut from = json!({ "component": source.0 });
     if !source.1.is_empty() {
@@ -119,7 +142,8 @@ fn event(about: &Value, (space, event_name): (&str, &str), what: (&str, &str, &s
         super::object::remove(&mut involved, &["namespace"]);
     }
     if text(about, &["kind"]) == "Pod" && source.0 == "kubelet" {
-        let container = super::object::list(about, &["spec", "containers"]).first().map_or("", |first| text(first, &["name"]));
+        let container =
+            super::object::list(about, &["spec", "containers"]).first().map_or("", |first| text(first, &["name"]));
         if !matches!(reason, "NodeNotReady" | "Scheduled" | "FailedMount") {
             put(&mut involved, &["fieldPath"], json!(format!("spec.containers{{{container}}}")));
         }

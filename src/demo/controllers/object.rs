@@ -99,9 +99,7 @@ pub fn controller_uid(object: &Value) -> Option<&str> {
 
 /// Returns the owner reference with `controller: true`.
 pub fn controller(object: &Value) -> Option<&Value> {
-    list(object, &["metadata", "ownerReferences"])
-        .iter()
-        .find(|owner| flag(owner, &["controller"]))
+    list(object, &["metadata", "ownerReferences"]).iter().find(|owner| flag(owner, &["controller"]))
 }
 
 /// Returns the owner reference that makes `owner` the controller of a new object.

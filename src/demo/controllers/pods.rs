@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::cluster::Object;
+use super::cluster::{Cluster, Object};
 use super::object::{condition, deleting, dig, holds, list, name, namespace, owned_by, put, text, time};
 
 /// Says whether a pod counts for its controller: neither finished nor on its way out.
@@ -41,8 +41,11 @@ pub fn next_available(pods: &[Object], min_ready: i64, now: Timestamp) -> Option
     due.filter(|at| *at > now).min()
 }
 
+/// Seconds, at speed 1, that a pod stays on a node that is not ready (the `DefaultTolerationSeconds` admission).
+const TOLERATED: f64 = 300.0;
+
 /// Makes a pod from the template in an owner's spec.
-pub fn from_template(owner: &Value, pod_name: &str) -> Value {
+pub fn from_template(owner: &Value, pod_name: &str, cluster: &Cluster) -> Value {
     let template = dig(owner, &["spec", "template"]).cloned().unwrap_or_default();
     let mut metadata = dig(&template, &["metadata"]).cloned().unwrap_or_else(|| json!({}));
     super::object::remove(&mut metadata, &["creationTimestamp"]);
@@ -53,8 +56,10 @@ pub fn from_template(owner: &Value, pod_name: &str) -> Value {
     let mut spec = dig(&template, &["spec"]).cloned().unwrap_or_default();
     if list(&spec, &["tolerations"]).iter().all(|each| text(each, &["key"]) != "node.kubernetes.io/not-ready") {
         let mut tolerations = list(&spec, &["tolerations"]).to_vec();
+        let seconds = cluster.scaled(TOLERATED).as_secs().max(1);
         for key in ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"] {
-            tolerations.push(json!({"key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300}));
+            tolerations
+                .push(json!({"key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": seconds}));
         }
         put(&mut spec, &["tolerations"], json!(tolerations));
     }
@@ -70,7 +75,9 @@ pub fn quality(holder: &Value) -> &'static str {
     let part = |container: &Value, side: &str, what: &str| dig(container, &["resources", side, what]).cloned();
     let set = |side: &str, what: &str| containers.iter().all(|container| part(container, side, what).is_some());
     let same = |what: &str| {
-        containers.iter().all(|each| part(each, "requests", what).is_none_or(|asked| Some(asked) == part(each, "limits", what)))
+        containers
+            .iter()
+            .all(|each| part(each, "requests", what).is_none_or(|asked| Some(asked) == part(each, "limits", what)))
     };
     let any = containers.iter().any(|container| {
         ["requests", "limits"].iter().any(|side| {

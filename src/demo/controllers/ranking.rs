@@ -28,7 +28,8 @@ fn compare(a: &Value, b: &Value, crowd: &HashMap<String, usize>, now: Timestamp)
     };
     let cost = |pod| annotation(pod, DELETION_COST).and_then(|text| text.parse::<i64>().ok()).unwrap_or(0);
     let rank = |pod| crowd.get(text(pod, &["spec", "nodeName"])).copied().unwrap_or(0);
-    let restarts = |pod| list(pod, &["status", "containerStatuses"]).iter().map(|each| int(each, &["restartCount"])).max();
+    let restarts =
+        |pod| list(pod, &["status", "containerStatuses"]).iter().map(|each| int(each, &["restartCount"])).max();
     let born = |pod| time(pod, &["metadata", "creationTimestamp"]);
     assigned(a)
         .cmp(&assigned(b))

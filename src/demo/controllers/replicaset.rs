@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::cluster::{Cluster, Key, Kind, Object};
 use super::condition::{self, Condition};
-use super::object::{controller_uid, deleting, dig, int, int_or, label, name, namespace, put, selects, text, uid};
+use super::object::{controller_uid, deleting, dig, int, int_or, name, namespace, put, selects, text, uid};
 use super::{pods, ranking};
 
 const MANAGER: &str = "kube-controller-manager";
@@ -51,7 +51,8 @@ fn create(cluster: &mut Cluster, set: &Object, mut missing: usize) -> Result<(),
     while missing > 0 {
         let mut failure = None;
         for _ in 0..batch.min(missing) {
-            let pod = pods::from_template(set, &format!("{}-{}", name(set), cluster.suffix()));
+            let pod_name = format!("{}-{}", name(set), cluster.suffix());
+            let pod = pods::from_template(set, &pod_name, cluster);
             match cluster.create(Kind::Pod, pod, MANAGER) {
                 Ok(pod) => {
                     let message = format!("Created pod: {}", name(&pod));
@@ -118,11 +119,7 @@ fn write_status(cluster: &mut Cluster, set: &Value, mine: &[Object], failure: Re
         cluster.wake(Key::new(Kind::ReplicaSet, namespace(set), name(set)), next + SignedDuration::from_millis(1));
     }
     if dig(set, &["status"]) != Some(&status) {
-        cluster.modify_status(Kind::ReplicaSet, namespace(set), name(set), MANAGER, |set| put(set, &["status"], status));
+        cluster
+            .modify_status(Kind::ReplicaSet, namespace(set), name(set), MANAGER, |set| put(set, &["status"], status));
     }
-}
-
-/// Says which hash of its template a pod carries.
-pub fn template_hash(pod: &Value) -> &str {
-    label(pod, "pod-template-hash")
 }

@@ -23,7 +23,8 @@ pub fn history(cluster: &Cluster, owner: &Value) -> Vec<Object> {
 pub fn of_template(cluster: &mut Cluster, owner: &Value, history: &[Object]) -> Option<Object> {
     let data = data(owner);
     let next = history.last().map_or(1, |last| int(last, &["revision"]) + 1);
-    let same = history.iter().rev().find(|each| dig(each, &["data"]).map(hash::canonical) == Some(hash::canonical(&data)));
+    let same =
+        history.iter().rev().find(|each| dig(each, &["data"]).map(hash::canonical) == Some(hash::canonical(&data)));
     if let Some(same) = same {
         if int(same, &["revision"]) + 1 == next {
             return Some(same.clone());

@@ -44,7 +44,11 @@ mod tests {
             (json!("30%"), json!("70%"), 7, (3, 4)),
         ];
         for (surge, unavailable, desired, want) in cases {
-            assert_eq!(fenceposts(Some(&surge), Some(&unavailable), desired), want, "{surge} {unavailable} of {desired}");
+            assert_eq!(
+                fenceposts(Some(&surge), Some(&unavailable), desired),
+                want,
+                "{surge} {unavailable} of {desired}"
+            );
         }
     }
 }

@@ -30,7 +30,9 @@ pub struct Ledger(HashMap<String, Taken>);
 impl Ledger {
     /// Accounts for a pod that changed from `before` to `after`.
     pub fn account(&mut self, before: Option<&Value>, after: Option<&Value>) {
-        let place = |pod: Option<&Value>| pod.filter(|pod| !pods::finished(pod)).map(|pod| text(pod, &["spec", "nodeName"]).to_owned());
+        let place = |pod: Option<&Value>| {
+            pod.filter(|pod| !pods::finished(pod)).map(|pod| text(pod, &["spec", "nodeName"]).to_owned())
+        };
         if place(before) == place(after) {
             return;
         }
@@ -66,7 +68,10 @@ pub fn tolerates(toleration: &Value, taint: &Value) -> bool {
 /// Finds a node for a pod that has none.
 pub fn sync(cluster: &mut Cluster, key: &Key, now: Timestamp) {
     let Some(pod) = cluster.get(Kind::Pod, &key.namespace, &key.name) else { return };
-    if !text(&pod, &["spec", "nodeName"]).is_empty() || deleting(&pod) || !list(&pod, &["spec", "schedulingGates"]).is_empty() {
+    if !text(&pod, &["spec", "nodeName"]).is_empty()
+        || deleting(&pod)
+        || !list(&pod, &["spec", "schedulingGates"]).is_empty()
+    {
         return;
     }
     let nodes = cluster.list(Kind::Node, None);
@@ -97,15 +102,22 @@ pub fn sync(cluster: &mut Cluster, key: &Key, now: Timestamp) {
 fn fit(cluster: &Cluster, pod: &Value, node: &Value) -> Result<f64, String> {
     let pinned = daemonset::target_node(pod);
     let selector = dig(pod, &["spec", "nodeSelector"]).and_then(Value::as_object);
-    let selected = selector.is_none_or(|all| all.iter().all(|(key, want)| label(node, key) == want.as_str().unwrap_or("")));
+    let selected =
+        selector.is_none_or(|all| all.iter().all(|(key, want)| label(node, key) == want.as_str().unwrap_or("")));
     let tolerations = list(pod, &["spec", "tolerations"]);
-    if daemonset::cordoned(node) && !tolerations.iter().any(|each| text(each, &["key"]) == "node.kubernetes.io/unschedulable") {
+    if daemonset::cordoned(node)
+        && !tolerations.iter().any(|each| text(each, &["key"]) == "node.kubernetes.io/unschedulable")
+    {
         return Err("node(s) were unschedulable".to_owned());
     }
     if let Some(taint) = list(node, &["spec", "taints"]).iter().find(|taint| {
         text(taint, &["effect"]) != "PreferNoSchedule" && !tolerations.iter().any(|each| tolerates(each, taint))
     }) {
-        return Err(format!("node(s) had untolerated taint {{{}: {}}}", text(taint, &["key"]), text(taint, &["value"])));
+        return Err(format!(
+            "node(s) had untolerated taint {{{}: {}}}",
+            text(taint, &["key"]),
+            text(taint, &["value"])
+        ));
     }
     if !selected || (!pinned.is_empty() && pinned != name(node)) {
         return Err("node(s) didn't match Pod's node affinity/selector".to_owned());
@@ -127,11 +139,19 @@ fn fit(cluster: &Cluster, pod: &Value, node: &Value) -> Result<f64, String> {
     Ok(f64::midpoint(cpu, memory) + f64::from(taken.pods) * 1e-3)
 }
 
-fn refuse(cluster: &mut Cluster, pod: &Value, key: &Key, nodes: usize, reasons: &BTreeMap<String, usize>, now: Timestamp) {
+fn refuse(
+    cluster: &mut Cluster,
+    pod: &Value,
+    key: &Key,
+    nodes: usize,
+    reasons: &BTreeMap<String, usize>,
+    now: Timestamp,
+) {
     let mut parts: Vec<String> = reasons.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
     parts.sort();
     let mut message = format!("0/{nodes} nodes are available: {}.", parts.join(", "));
-    let hopeless = reasons.iter().filter(|(reason, _)| !reason.starts_with("Insufficient") && *reason != "Too many pods");
+    let hopeless =
+        reasons.iter().filter(|(reason, _)| !reason.starts_with("Insufficient") && *reason != "Too many pods");
     let (hopeless, total) = (hopeless.map(|(_, count)| count).sum::<usize>(), reasons.values().sum::<usize>());
     let mut preemption = Vec::new();
     if hopeless > 0 {

@@ -116,7 +116,7 @@ fn create(cluster: &mut Cluster, set: &Value, revisions: &Revisions, number: i64
     let mut owner = set.clone();
     put(&mut owner, &["spec", "template"], revision::template(chosen));
     let pod_name = format!("{}-{number}", name(set));
-    let mut pod = pods::from_template(&owner, &pod_name);
+    let mut pod = pods::from_template(&owner, &pod_name, cluster);
     put(&mut pod, &["metadata", "labels", revision::POD_HASH], json!(name(chosen)));
     put(&mut pod, &["metadata", "labels", "statefulset.kubernetes.io/pod-name"], json!(pod_name));
     put(&mut pod, &["metadata", "labels", "apps.kubernetes.io/pod-index"], json!(number.to_string()));
@@ -152,8 +152,7 @@ fn write_status(cluster: &mut Cluster, set: &Value, revisions: &Revisions, mine:
     let mut status = json!({
         "observedGeneration": int(set, &["metadata", "generation"]), "replicas": mine.len(),
     });
-    let counts =
-        [("readyReplicas", ready), ("currentReplicas", current), ("updatedReplicas", updated)];
+    let counts = [("readyReplicas", ready), ("currentReplicas", current), ("updatedReplicas", updated)];
     for (key, number) in counts.into_iter().filter(|(_, number)| *number > 0) {
         put(&mut status, &[key], json!(number));
     }
@@ -168,6 +167,7 @@ fn write_status(cluster: &mut Cluster, set: &Value, revisions: &Revisions, mine:
         cluster.wake(Key::new(Kind::StatefulSet, namespace(set), name(set)), next + SignedDuration::from_millis(1));
     }
     if dig(set, &["status"]) != Some(&status) {
-        cluster.modify_status(Kind::StatefulSet, namespace(set), name(set), MANAGER, |set| put(set, &["status"], status));
+        cluster
+            .modify_status(Kind::StatefulSet, namespace(set), name(set), MANAGER, |set| put(set, &["status"], status));
     }
 }

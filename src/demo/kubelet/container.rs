@@ -83,9 +83,16 @@ impl Surroundings<'_> {
 
 impl Container {
     /// A container whose image is pulled from `now` on, or is `present` on the node already.
-    pub fn new(spec: &Value, behaviour: Behaviour, present: bool, now: Timestamp, around: &Surroundings<'_>) -> (Self, Vec<Note>) {
+    pub fn new(
+        spec: &Value,
+        behaviour: Behaviour,
+        present: bool,
+        now: Timestamp,
+        around: &Surroundings<'_>,
+    ) -> (Self, Vec<Note>) {
         let image = text(spec, &["image"]).to_owned();
-        let notes = if present { Vec::new() } else { vec![Note("Normal", "Pulling", format!("Pulling image \"{image}\""))] };
+        let notes =
+            if present { Vec::new() } else { vec![Note("Normal", "Pulling", format!("Pulling image \"{image}\""))] };
         let pull = around.scaled(if present { 2.0 } else { behaviour.pull });
         let container = Self {
             name: text(spec, &["name"]).to_owned(),
@@ -139,7 +146,10 @@ impl Container {
                     format!("Container image \"{}\" already present on machine", self.image)
                 } else {
                     let took = around.scaled(self.behaviour.pull).as_millis();
-                    format!("Successfully pulled image \"{}\" in {took}ms ({took}ms including waiting). Image size: 187412633 bytes.", self.image)
+                    format!(
+                        "Successfully pulled image \"{}\" in {took}ms ({took}ms including waiting). Image size: 187412633 bytes.",
+                        self.image
+                    )
                 };
                 let mut notes = vec![Note("Normal", "Pulled", message)];
                 notes.extend(self.start(now, around));
@@ -154,7 +164,11 @@ impl Container {
             State::Ended(ended, _) => self.after_end(ended, now, around),
             State::BackOff(..) => {
                 self.restarts += 1;
-                let mut notes = vec![Note("Normal", "Pulled", format!("Container image \"{}\" already present on machine", self.image))];
+                let mut notes = vec![Note(
+                    "Normal",
+                    "Pulled",
+                    format!("Container image \"{}\" already present on machine", self.image),
+                )];
                 notes.extend(self.start(now, around));
                 notes
             }
@@ -178,7 +192,8 @@ impl Container {
             startup: first(&self.probes.startup),
         };
         self.started = !held;
-        self.ready = !held && self.probes.readiness.is_none() && self.behaviour.becomes_ready && !self.behaviour.dies_early();
+        self.ready =
+            !held && self.probes.readiness.is_none() && self.behaviour.becomes_ready && !self.behaviour.dies_early();
         self.state = State::Running(run);
         vec![
             Note("Normal", "Created", format!("Created container {}", self.name)),
@@ -234,7 +249,11 @@ impl Container {
     }
 
     fn kill(&mut self, mut notes: Vec<Note>, probe: &str, now: Timestamp, around: &Surroundings<'_>) -> Vec<Note> {
-        notes.push(Note("Normal", "Killing", format!("Container {} failed {probe} probe, will be restarted", self.name)));
+        notes.push(Note(
+            "Normal",
+            "Killing",
+            format!("Container {} failed {probe} probe, will be restarted", self.name),
+        ));
         notes.extend(self.end(143, "Error", now, around));
         notes
     }
@@ -262,7 +281,11 @@ impl Container {
         self.crashes += 1;
         if self.crashes == 1 {
             self.restarts += 1;
-            let mut notes = vec![Note("Normal", "Pulled", format!("Container image \"{}\" already present on machine", self.image))];
+            let mut notes = vec![Note(
+                "Normal",
+                "Pulled",
+                format!("Container image \"{}\" already present on machine", self.image),
+            )];
             notes.extend(self.start(now, around));
             return notes;
         }
@@ -333,6 +356,21 @@ impl Container {
             State::Running(run) => Some(run.since),
             _ => None,
         }
+    }
+
+    /// Returns the exit code and reason of a container that has just ended, or of its last run.
+    pub fn ended(&self) -> Option<(i64, String)> {
+        let state = match &self.state {
+            State::Ended(ended, _) => Some(ended),
+            _ => self.last.as_ref(),
+        }?;
+        let ended = state.get("terminated")?;
+        Some((ended.get("exitCode")?.as_i64()?, text(ended, &["reason"]).to_owned()))
+    }
+
+    /// Returns the seconds from start until it serves, at speed 1.
+    pub fn startup_seconds(&self) -> f64 {
+        self.behaviour.startup
     }
 
     /// Returns the seconds from SIGTERM to the end, at speed 1.

@@ -65,7 +65,9 @@ impl Probe {
         } else {
             let target = &self.target;
             let port = target.find('/').map_or(target.as_str(), |slash| &target[..slash]);
-            format!("{name} probe failed: Get \"http://{ip}{target}\": dial tcp {ip}{port}: connect: connection refused")
+            format!(
+                "{name} probe failed: Get \"http://{ip}{target}\": dial tcp {ip}{port}: connect: connection refused"
+            )
         }
     }
 }

@@ -80,7 +80,7 @@ impl Sets {
         if int(new, &["spec", "minReadySeconds"]) == 0 && int(&changed, &["spec", "minReadySeconds"]) == 0 {
             remove(&mut changed, &["spec", "minReadySeconds"]);
         }
-        if changed != **new {
+        if changed != *new.value() {
             let updated = cluster.modify(Kind::ReplicaSet, namespace(&changed), name(&changed), MANAGER, |set| {
                 *set = changed.clone();
             });
@@ -90,7 +90,14 @@ impl Sets {
         }
         let (revision, new_name) = (revision(new), name(new).to_owned());
         set_revision(cluster, deployment, revision);
-        status::note_new_set(cluster, deployment, "FoundNewReplicaSet", &format!("Found new replica set \"{new_name}\""), false, now);
+        status::note_new_set(
+            cluster,
+            deployment,
+            "FoundNewReplicaSet",
+            &format!("Found new replica set \"{new_name}\""),
+            false,
+            now,
+        );
     }
 
     /// Creates the new set where it is missing, already as big as the strategy allows.

@@ -30,7 +30,14 @@ pub(super) fn paused_conditions(cluster: &mut Cluster, deployment: &mut Value, n
 }
 
 /// Notes that the new `ReplicaSet` was found or created.
-pub(super) fn note_new_set(cluster: &mut Cluster, deployment: &mut Value, reason: &str, message: &str, always: bool, now: Timestamp) {
+pub(super) fn note_new_set(
+    cluster: &mut Cluster,
+    deployment: &mut Value,
+    reason: &str,
+    message: &str,
+    always: bool,
+    now: Timestamp,
+) {
     let known = get_condition(deployment, "Progressing").is_some();
     if deadline(deployment).is_none() || (known && !always) {
         return;
@@ -169,7 +176,12 @@ fn calculate(deployment: &Value, sets: &Sets, now: Timestamp) -> Value {
     let available = if enough {
         Condition::new("Available", "True", "MinimumReplicasAvailable", "Deployment has minimum availability.")
     } else {
-        Condition::new("Available", "False", "MinimumReplicasUnavailable", "Deployment does not have minimum availability.")
+        Condition::new(
+            "Available",
+            "False",
+            "MinimumReplicasUnavailable",
+            "Deployment does not have minimum availability.",
+        )
     };
     condition::set(&mut status, &available, now);
     status

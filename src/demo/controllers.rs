@@ -1,0 +1,53 @@
+//! What kube-controller-manager and kube-scheduler compute, over the store, one object at a time.
+//!
+//! ```text
+//! cluster      store, work queue, timers, events        object · condition   paths into JSON, conditions
+//! deployment   ReplicaSets in surge and unavailability  rounding · hash      percentages, template hashes
+//! replicaset   pods, deleted in the real order          ranking · pods       which pod goes first; what counts
+//! statefulset  ordered pods, partitions                 revision             ControllerRevisions
+//! daemonset    a pod on each node                       scheduler            a node for each pod, or why none
+//! network      Endpoints, EndpointSlices                budget               disruption budgets, quotas
+//! node         lost nodes, eviction                     hpa                  replicas from CPU and memory
+//! events       counted, combined, cut
+//! ```
+//!
+//! Each `sync` is a step function of the store and the time; a change of an object wakes only those it concerns.
+
+pub mod budget;
+pub mod cluster;
+pub mod condition;
+mod daemonset;
+mod deployment;
+mod events;
+pub mod hash;
+mod network;
+mod node;
+pub mod object;
+pub mod pods;
+mod ranking;
+mod replicaset;
+pub mod revision;
+mod rounding;
+mod scheduler;
+mod statefulset;
+
+use jiff::Timestamp;
+
+use cluster::{Cluster, Key, Kind};
+pub use deployment::{DESIRED, MAX, REVISION};
+
+/// Looks at one object; `lost` says since when a node's kubelet is silent.
+pub fn sync(cluster: &mut Cluster, key: &Key, lost: Option<Timestamp>, now: Timestamp) {
+    match key.kind {
+        Kind::Deployment => deployment::sync(cluster, key, now),
+        Kind::ReplicaSet => replicaset::sync(cluster, key, now),
+        Kind::StatefulSet => statefulset::sync(cluster, key, now),
+        Kind::DaemonSet => daemonset::sync(cluster, key, now),
+        Kind::Pod => scheduler::sync(cluster, key, now),
+        Kind::Service => network::sync(cluster, key, now),
+        Kind::PodDisruptionBudget => budget::sync_disruptions(cluster, key, now),
+        Kind::ResourceQuota => budget::sync_quota(cluster, key, now),
+        Kind::Node => node::sync(cluster, key, lost, now),
+        _ => {}
+    }
+}

@@ -1,0 +1,135 @@
+//! One pod on a node: its containers, its address, its end.
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::behaviour::Behaviour;
+use super::container::{Container, Note, Surroundings};
+use crate::demo::controllers::object::{deleting, int, list, name, namespace, text, time, uid};
+
+/// A pod as its kubelet runs it.
+#[derive(Debug, Clone)]
+pub(super) struct PodRun {
+    pub(super) containers: Vec<Container>,
+    pub(super) node: String,
+    pub(super) ip: String,
+    pub(super) host_ip: String,
+    /// When the containers of a deleted pod end.
+    pub(super) stops: Option<Timestamp>,
+    /// Whether they have ended.
+    pub(super) stopped: bool,
+    title: String,
+    speed: f64,
+}
+
+impl PodRun {
+    /// Starts a pod's containers.
+    pub(super) fn start(
+        pod: &Value,
+        addresses: (String, String),
+        speed: f64,
+        behaviour: &dyn Fn(&str) -> Behaviour,
+        present: &dyn Fn(&str) -> bool,
+        now: Timestamp,
+    ) -> (Self, Vec<Note>) {
+        let mut run = Self::empty(pod, addresses, speed);
+        let mut notes = Vec::new();
+        for spec in list(pod, &["spec", "containers"]) {
+            let image = text(spec, &["image"]);
+            let (container, told) = Container::new(spec, behaviour(image), present(image), now, &run.around());
+            run.containers.push(container);
+            notes.extend(told);
+        }
+        (run, notes)
+    }
+
+    /// Takes over a pod that has been running for long.
+    pub(super) fn settled(pod: &Value, speed: f64, behaviour: &dyn Fn(&str) -> Behaviour) -> Self {
+        let address = |key| text(pod, &["status", key]).to_owned();
+        let mut run = Self::empty(pod, (address("podIP"), address("hostIP")), speed);
+        let statuses = list(pod, &["status", "containerStatuses"]);
+        for spec in list(pod, &["spec", "containers"]) {
+            let status = statuses.iter().find(|status| status["name"] == spec["name"]);
+            let since = status.and_then(|status| time(status, &["state", "running", "startedAt"])).unwrap_or_default();
+            let mut container = Container::settled(spec, behaviour(text(spec, &["image"])), since);
+            if let Some(status) = status {
+                container.restarts = u32::try_from(int(status, &["restartCount"])).unwrap_or(0);
+                container.last =
+                    status.get("lastState").filter(|last| last.as_object().is_some_and(|map| !map.is_empty())).cloned();
+            }
+            run.containers.push(container);
+        }
+        run
+    }
+
+    fn empty(pod: &Value, (ip, host_ip): (String, String), speed: f64) -> Self {
+        Self {
+            containers: Vec::new(),
+            node: text(pod, &["spec", "nodeName"]).to_owned(),
+            ip,
+            host_ip,
+            stops: None,
+            stopped: false,
+            title: format!("{}_{}({})", name(pod), namespace(pod), uid(pod)),
+            speed,
+        }
+    }
+
+    pub(super) fn speed(&self) -> f64 {
+        self.speed
+    }
+
+    pub(super) fn around(&self) -> Surroundings<'_> {
+        Surroundings { speed: self.speed, ip: &self.ip, pod: &self.title }
+    }
+
+    /// Returns when something happens next by itself.
+    pub(super) fn due(&self) -> Option<Timestamp> {
+        match (self.stopped, self.stops) {
+            (true, _) => None,
+            (false, Some(at)) => Some(at),
+            (false, None) => self.containers.iter().filter_map(Container::due).min(),
+        }
+    }
+
+    /// Lets everything happen that is due.
+    pub(super) fn advance(&mut self, now: Timestamp, present: &dyn Fn(&str) -> bool) -> Vec<Note> {
+        let mut notes = Vec::new();
+        let (title, ip) = (self.title.clone(), self.ip.clone());
+        let around = Surroundings { speed: self.speed, ip: &ip, pod: &title };
+        for container in &mut self.containers {
+            // Bounded: each turn moves the container to a state that is due later.
+            for _ in 0..8 {
+                if container.due().is_none_or(|at| at > now) {
+                    break;
+                }
+                let here = present(&container.image) || container.restarts > 0;
+                notes.extend(container.advance(now, here, &around));
+            }
+        }
+        notes
+    }
+
+    /// Sends SIGTERM where the pod is being deleted; the containers end within the grace period.
+    pub(super) fn terminate(&mut self, pod: &Value, now: Timestamp) -> Vec<Note> {
+        if !deleting(pod) || self.stops.is_some() {
+            return Vec::new();
+        }
+        let running: Vec<&Container> = self.containers.iter().filter(|each| each.running_since().is_some()).collect();
+        let seconds = running.iter().map(|each| each.stop_seconds()).fold(0.0, f64::max) / self.speed;
+        let grace = int(pod, &["metadata", "deletionGracePeriodSeconds"]);
+        let stop = jiff::SignedDuration::try_from_secs_f64(seconds).unwrap_or_default();
+        self.stops = Some(now + stop.min(jiff::SignedDuration::from_secs(grace)));
+        running.iter().map(|each| Note("Normal", "Killing", format!("Stopping container {}", each.name))).collect()
+    }
+
+    /// Ends all containers: the exit code is that of a process that obeyed SIGTERM.
+    pub(super) fn stop(&mut self, now: Timestamp) {
+        let (title, ip) = (self.title.clone(), self.ip.clone());
+        let around = Surroundings { speed: self.speed, ip: &ip, pod: &title };
+        for container in &mut self.containers {
+            container.end(143, "Error", now, &around);
+        }
+        self.stopped = true;
+    }
+}

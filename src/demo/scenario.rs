@@ -1,0 +1,157 @@
+//! Stories: what is released when, what breaks, and what a person should make of it. TOML, also for users.
+//!
+//! ```text
+//! teaches = "…"            what the story is for           [[release]]   what is wrong with an image
+//! notice  = "…"            what should be noticed          [[step]]      one thing that happens, at a story time
+//! move    = "…"            the right thing to do
+//! ```
+//!
+//! All durations are at speed 1; playing divides them by the speed.
+
+mod file;
+#[cfg(test)]
+mod tests;
+
+use jiff::SignedDuration;
+
+use super::kubelet::Behaviour;
+use super::traffic::Defect;
+use crate::problem::Problem;
+
+/// The scenario of `rolltop demo` without a name.
+pub const DEFAULT: &str = "good-and-bad-release";
+
+const SHIPPED: &[(&str, &str)] = &[("good-and-bad-release", include_str!("scenarios/good-and-bad-release.toml"))];
+
+/// One story.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scenario {
+    /// Its name, that of its file.
+    pub name: String,
+    /// What it teaches.
+    pub teaches: String,
+    /// What should be noticed.
+    pub notice: String,
+    /// The right move.
+    pub right_move: String,
+    /// Images and what is wrong with them.
+    pub releases: Vec<Release>,
+    /// What happens, in the order of time.
+    pub steps: Vec<Step>,
+}
+
+/// An image and how it differs from a healthy one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Release {
+    /// Image with tag.
+    pub image: String,
+    /// What its containers do on a node.
+    pub behaviour: Behaviour,
+    /// What is wrong with how it serves.
+    pub defect: Defect,
+}
+
+/// One thing that happens.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    /// When, counted from the story's start, at speed 1.
+    pub at: SignedDuration,
+    /// What.
+    pub action: Action,
+}
+
+/// What may happen. Workloads are Deployments of the production namespace.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Action {
+    /// Somebody releases an image.
+    Release {
+        /// Name of the Deployment.
+        workload: String,
+        /// Its new image.
+        image: String,
+        /// Change-cause to write; none leaves it out.
+        cause: Option<String>,
+        /// Field manager that writes.
+        by: String,
+    },
+    /// Somebody changes a replica count.
+    Scale {
+        /// Name of the Deployment.
+        workload: String,
+        /// `spec.replicas`.
+        replicas: i64,
+    },
+    /// A tool holds a Deployment at the image it has now, and reverts whoever changes it.
+    HoldImage {
+        /// Name of the Deployment.
+        workload: String,
+    },
+    /// Somebody changes a value of a service's `ConfigMap`; `defect` is what that does to its pods.
+    Configure {
+        /// Name of the service.
+        workload: String,
+        /// Key in the `ConfigMap`.
+        key: String,
+        /// New value.
+        value: String,
+        /// What follows.
+        defect: Defect,
+    },
+    /// A defect appears in all pods of a service, or goes away with the default.
+    Fault {
+        /// Name of the service.
+        workload: String,
+        /// What is wrong.
+        defect: Defect,
+    },
+    /// The number of users changes by a factor.
+    Traffic(f64),
+    /// The external payment provider takes seconds longer and fails a share of calls.
+    PaymentProvider {
+        /// Seconds.
+        latency: f64,
+        /// 0 to 1.
+        errors: f64,
+    },
+    /// Database queries take seconds longer.
+    Database(f64),
+    /// A noisy neighbour takes a share of a node's CPU.
+    NoisyNode {
+        /// Name of the node.
+        node: String,
+        /// 0 to 1.
+        share: f64,
+    },
+    /// A node is cut off.
+    LoseNode(String),
+    /// It comes back.
+    FindNode(String),
+    /// The production namespace gets a quota on its pods: as many as there are, plus some.
+    Quota {
+        /// Pods allowed beyond those there are.
+        spare: i64,
+    },
+    /// The quota goes away.
+    NoQuota,
+}
+
+impl Scenario {
+    /// Reads a scenario file; `name` is the file's name without its ending.
+    ///
+    /// # Errors
+    /// All problems of the file at once.
+    pub fn parse(name: &str, file: &str, text: &str) -> Result<Self, Vec<Problem>> {
+        file::parse(name, file, text)
+    }
+}
+
+/// Returns the names of the shipped scenarios, the default one first.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    SHIPPED.iter().map(|(name, _)| *name)
+}
+
+/// Returns a shipped scenario by its name; none where there is no such name.
+pub fn shipped(name: &str) -> Option<Result<Scenario, Vec<Problem>>> {
+    let (known, text) = SHIPPED.iter().find(|(known, _)| *known == name)?;
+    Some(Scenario::parse(known, &format!("{known}.toml"), text))
+}

@@ -1,0 +1,24 @@
+use super::*;
+
+#[test]
+fn every_shipped_scenario_reads_without_a_problem_and_says_what_it_is_for() {
+    for name in names() {
+        let scenario =
+            shipped(name).expect("it is in the list").unwrap_or_else(|problems| panic!("{name}: {problems:?}"));
+        for sentence in [&scenario.teaches, &scenario.notice, &scenario.right_move] {
+            assert!(sentence.ends_with('.'), "{name}: {sentence}");
+        }
+    }
+    assert_eq!(names().next(), Some(DEFAULT));
+    assert!(shipped("no-such-story").is_none());
+}
+
+#[test]
+fn all_problems_of_a_file_come_at_once() {
+    let text = "teaches = \"x\"\nnotice = \"y\"\n[[release]]\nimage = \"a:b\"\nstartupp = \"3s\"\n[[step]]\nat = \"soon\"\nscale = \"x\"\nreplicas = 3\n[[step]]\nat = \"3s\"\n";
+    let problems = Scenario::parse("mine", "mine.toml", text).expect_err("it is full of mistakes");
+    let sentences: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    for wanted in ["\"move\"", "startupp", "no duration", "does nothing"] {
+        assert!(sentences.iter().any(|sentence| sentence.contains(wanted)), "{wanted}: {sentences:#?}");
+    }
+}
