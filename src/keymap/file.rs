@@ -146,7 +146,11 @@ fn report_shadows(document: &Document<'_>, generation: usize, lines: &Lines) {
             reported.push(at.span.start);
             let name = short.action.map_or(UNBOUND, Action::name);
             let sentence = format!("the chord {} is shadowed by {}, which is {name:?}", long.chord, short.chord);
-            let hint = format!("take one of the two away, say \"{}\" = \"none\"", long.chord);
+            let hint = if short.generation == long.generation {
+                "keep one of the two".to_owned()
+            } else {
+                format!("{:?} = \"none\" frees the shorter one", short.chord.to_string())
+            };
             document.report_with(&at.span, sentence, hint);
         }
     }

@@ -68,7 +68,7 @@ names! {
 
 /// Why a key could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown key {text:?}")]
+#[error("{text:?} is no key")]
 pub struct KeyError {
     /// What was written.
     pub text: String,

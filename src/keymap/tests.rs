@@ -136,7 +136,7 @@ fn hints_show_the_first_key_and_the_users_own_before_it() {
 #[test]
 fn faults_leave_the_rest_of_the_file_in_force() {
     let (keymap, problems) = with("[fleet]\n\"entr\" = \"open\"\n\"z\" = \"undoo\"\n\"Z\" = \"undo\"\n");
-    assert_eq!(problems, ["mine.toml:2:1: unknown key \"entr\"", "mine.toml:3:7: unknown action \"undoo\""]);
+    assert_eq!(problems, ["mine.toml:2:1: \"entr\" is no key", "mine.toml:3:7: unknown action \"undoo\""]);
     assert_eq!(press(&keymap, Context::Fleet, "Z"), Resolution::Action(Action::Undo));
 }
 

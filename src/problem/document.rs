@@ -14,6 +14,7 @@ pub struct Document<'t> {
     file: &'t str,
     text: &'t str,
     root: Spanned<DeTable<'t>>,
+    nothing: DeTable<'t>,
     broken: bool,
     problems: RefCell<Vec<Problem>>,
 }
@@ -39,7 +40,7 @@ impl<'t> Document<'t> {
         if broken {
             root = Spanned::new(0..0, DeTable::new());
         }
-        Self { file, text, root, broken, problems: RefCell::new(problems) }
+        Self { file, text, root, nothing: DeTable::new(), broken, problems: RefCell::new(problems) }
     }
 
     /// The top-level table.
@@ -47,9 +48,19 @@ impl<'t> Document<'t> {
         Section::new(self, String::new(), self.root.get_ref(), 0..0)
     }
 
+    /// An empty table.
+    pub(super) fn nothing(&self) -> &DeTable<'t> {
+        &self.nothing
+    }
+
     /// Adds a problem at a byte range of the text.
     pub fn report(&self, span: &Range<usize>, sentence: impl Into<String>) {
         self.push(Problem::at(self.file, self.text, span, sentence));
+    }
+
+    /// Adds a problem without showing the text, which may hold a secret.
+    pub fn report_secret(&self, span: &Range<usize>, sentence: impl Into<String>) {
+        self.push(Problem::at(self.file, self.text, span, sentence).without_text());
     }
 
     /// Adds a problem with a hint at a byte range of the text.
@@ -65,6 +76,11 @@ impl<'t> Document<'t> {
             None => format!("known: {}", known.join(", ")),
         };
         self.report_with(span, sentence, hint);
+    }
+
+    /// The line of a byte of the text, from 1.
+    pub fn line(&self, at: usize) -> usize {
+        crate::problem::Place::of(self.text, &(at..at)).line
     }
 
     /// The bytes of the text behind a part of a string value. Where escapes make the two differ, the whole value.

@@ -25,7 +25,7 @@ pub struct Place {
     pub line: usize,
     /// Column in characters, from 1.
     pub column: usize,
-    /// The whole line, control characters replaced so that it is safe to print.
+    /// The whole line, empty where it is not to be shown; control characters are replaced.
     pub text: String,
     /// How many characters of the line are at fault, at least 1.
     pub width: usize,
@@ -82,6 +82,15 @@ impl Problem {
         self
     }
 
+    /// The same fault without the line it stands in, which may hold a secret.
+    #[must_use]
+    pub fn without_text(mut self) -> Self {
+        if let Some(place) = &mut self.span {
+            place.text.clear();
+        }
+        self
+    }
+
     /// The fault in one line, for places with no room for the excerpt.
     pub fn headline(&self) -> String {
         match &self.span {
@@ -96,7 +105,7 @@ impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.headline())?;
         let mut gutter = 1;
-        if let Some(place) = &self.span {
+        if let Some(place) = self.span.as_ref().filter(|place| !place.text.is_empty()) {
             let number = place.line.to_string();
             gutter = number.len();
             let before: usize = place.text.chars().take(place.column - 1).map(|c| c.width().unwrap_or(0)).sum();

@@ -40,6 +40,21 @@ impl<'d> Section<'d> {
         self.span.clone()
     }
 
+    /// Where a key's value stands, in bytes of the text.
+    pub fn at(&self, key: &str) -> Option<usize> {
+        self.table.get(key).map(|value| value.span().start)
+    }
+
+    /// Where a key itself stands.
+    pub fn key_span(&self, key: &str) -> Option<Range<usize>> {
+        self.table.get_key_value(key).map(|(key, _)| key.span())
+    }
+
+    /// The key with the tables it is in.
+    pub fn full(&self, key: &str) -> String {
+        self.child(key)
+    }
+
     /// Whether the key is there, of whatever type.
     pub fn has(&self, key: &str) -> bool {
         self.table.contains_key(key)
@@ -108,6 +123,14 @@ impl<'d> Section<'d> {
     pub fn section(&mut self, key: &'static str) -> Option<Section<'d>> {
         let path = self.child(key);
         self.entry(key)?.section(path)
+    }
+
+    /// Reads a table inside this one; an absent one, or what is no table, reads as empty.
+    #[must_use]
+    pub fn section_or_empty(&mut self, key: &'static str) -> Section<'d> {
+        let path = self.child(key);
+        let document = self.document;
+        self.section(key).unwrap_or_else(|| Section::new(document, path, document.nothing(), 0..0))
     }
 
     /// Reads a list of tables, written `[[key]]`; empty where there is none.
@@ -234,8 +257,8 @@ impl<'d> Entry<'d> {
         let found = match self.value.get_ref() {
             DeValue::String(_) => "a string",
             DeValue::Integer(_) => "a whole number",
-            DeValue::Float(_) => "a number",
-            DeValue::Boolean(_) => "true or false",
+            DeValue::Float(_) => "a fraction",
+            DeValue::Boolean(_) => "a boolean",
             DeValue::Datetime(_) => "a date",
             DeValue::Array(_) => "a list",
             DeValue::Table(_) => "a table",
