@@ -100,7 +100,7 @@ impl World {
     }
 
     /// Returns the pods of an owner (a ReplicaSet, StatefulSet or DaemonSet), by name.
-    pub fn pods_of_owner(&self, uid: &Text) -> impl Iterator<Item = &Pod> {
+    pub fn pods_of_owner<'a>(&'a self, uid: &Text) -> impl Iterator<Item = &'a Pod> + use<'a> {
         self.pods.of(uid)
     }
 
@@ -120,7 +120,7 @@ impl World {
     }
 
     /// Returns the events about one object.
-    pub fn events_about(&self, object: &ObjectRef) -> impl Iterator<Item = &Event> {
+    pub fn events_about<'a>(&'a self, object: &ObjectRef) -> impl Iterator<Item = &'a Event> + use<'a> {
         self.events.of(object)
     }
 

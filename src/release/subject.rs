@@ -1,0 +1,200 @@
+//! One workload with everything a judgement looks at, gathered once.
+
+use jiff::Timestamp;
+
+use crate::{
+    domain::{ControllerRevision, Family, Kind, Pod, ReplicaSet, Strategy, Template, Text, Workload, WorkloadKey},
+    world::{WorkloadHistory, World},
+};
+
+use super::progress::{Verdict, verdict};
+
+const REVISION: &str = "deployment.kubernetes.io/revision";
+const DAEMON_GENERATION: &str = "deprecated.daemonset.template.generation";
+
+/// One workload and what belongs to it.
+pub(super) struct Subject<'a> {
+    pub(super) world: &'a World,
+    pub(super) key: WorkloadKey,
+    pub(super) workload: &'a Workload,
+    /// ReplicaSets, highest revision first (Deployments).
+    pub(super) sets: Vec<&'a ReplicaSet>,
+    /// ControllerRevisions, highest first (StatefulSets, DaemonSets).
+    pub(super) revisions: Vec<&'a ControllerRevision>,
+    pub(super) pods: Vec<&'a Pod>,
+    pub(super) history: Option<&'a WorkloadHistory>,
+    pub(super) verdict: Verdict,
+    pub(super) now: Timestamp,
+}
+
+impl<'a> Subject<'a> {
+    pub(super) fn of(world: &'a World, key: &WorkloadKey, now: Timestamp) -> Option<Self> {
+        let workload = world.workload(key)?;
+        let mut sets: Vec<_> = world.replica_sets_of(key).collect();
+        sets.sort_by_key(|set| std::cmp::Reverse(set.revision));
+        let mut revisions: Vec<_> = world.controller_revisions_of(key).collect();
+        revisions.sort_by_key(|revision| std::cmp::Reverse(revision.revision));
+        Some(Self {
+            world,
+            key: key.clone(),
+            workload,
+            sets,
+            revisions,
+            pods: world.pods_of(key),
+            history: world.history(key),
+            verdict: verdict(workload),
+            now,
+        })
+    }
+
+    /// Tells whether its controller has acted on the newest spec.
+    pub(super) fn observed(&self) -> bool {
+        self.workload.meta.generation <= self.workload.status.observed_generation
+    }
+
+    /// Tells whether enough lists are in to judge it.
+    pub(super) fn seen_enough(&self) -> bool {
+        let mut needed = vec![Family::Pods];
+        needed.extend((self.workload.kind == Kind::Deployment).then_some(Family::ReplicaSets));
+        let listing = |family: Family| {
+            self.world
+                .source(family, &self.key.namespace)
+                .is_some_and(|source| !source.listed && !matches!(source.state, crate::domain::SourceState::Absent(_)))
+        };
+        !needed.into_iter().any(listing)
+    }
+
+    /// Returns the ReplicaSet of the target revision; `None` before its controller made one.
+    pub(super) fn target_set(&self) -> Option<&'a ReplicaSet> {
+        if self.observed() {
+            let marked: i64 = self.workload.meta.annotation(REVISION).and_then(|text| text.parse().ok())?;
+            return self.sets.iter().find(|set| set.revision == marked).copied();
+        }
+        let template = &self.workload.template;
+        self.sets
+            .iter()
+            .find(|set| {
+                let mut labels = set.template.labels.clone();
+                labels.remove("pod-template-hash");
+                set.template.containers == template.containers
+                    && set.template.annotations == template.annotations
+                    && labels == template.labels
+            })
+            .copied()
+    }
+
+    /// Tells whether a pod is of the target revision.
+    pub(super) fn is_target(&self, pod: &Pod) -> bool {
+        match self.workload.kind {
+            Kind::Deployment => {
+                self.target_set().is_some_and(|set| pod.meta.owner.as_ref().is_some_and(|own| own.uid == set.meta.uid))
+            }
+            Kind::StatefulSet => pod.revision_hash() == Some(&*self.workload.status.update_revision),
+            Kind::DaemonSet => {
+                let generation = self.workload.meta.annotation(DAEMON_GENERATION);
+                let by_generation = generation.is_some() && pod.meta.label("pod-template-generation") == generation;
+                let newest = self.revisions.first().and_then(|revision| revision_hash(revision));
+                by_generation || newest.is_some_and(|hash| pod.revision_hash() == Some(hash))
+            }
+        }
+    }
+
+    /// Returns the living pods of the target revision.
+    pub(super) fn target_pods(&self) -> impl Iterator<Item = &'a Pod> {
+        self.pods.iter().copied().filter(|pod| !pod.is_terminating() && self.is_target(pod))
+    }
+
+    /// Returns the number of the target revision; 0 when unknown.
+    pub(super) fn revision(&self) -> i64 {
+        let status = &self.workload.status;
+        match self.workload.kind {
+            Kind::Deployment => {
+                self.workload.meta.annotation(REVISION).and_then(|text| text.parse().ok()).unwrap_or_default()
+            }
+            Kind::StatefulSet => {
+                let target = self.revisions.iter().find(|revision| revision.meta.name == status.update_revision);
+                target.map_or(0, |revision| revision.revision)
+            }
+            Kind::DaemonSet => self.revisions.first().map_or(0, |revision| revision.revision),
+        }
+    }
+
+    /// Returns number and template of the revision an undo would go back to: the second highest, as kubectl takes it.
+    pub(super) fn previous(&self) -> Option<(i64, &'a Template)> {
+        let sets = self.sets.get(1).map(|set| (set.revision, &set.template));
+        sets.or_else(|| self.revisions.get(1).map(|revision| (revision.revision, &revision.template)))
+    }
+
+    /// Returns the template that is being replaced: of the newest other revision that has pods, else of the previous.
+    pub(super) fn replaced(&self) -> Option<&'a Template> {
+        let target = self.target_set().map(|set| &set.meta.uid);
+        let serving = self.sets.iter().find(|set| set.replicas > 0 && Some(&set.meta.uid) != target);
+        let current = &self.workload.status.current_revision;
+        let current = self.revisions.iter().find(|revision| revision.meta.name == *current);
+        serving
+            .map(|set| &set.template)
+            .or_else(|| current.map(|revision| &revision.template))
+            .or_else(|| self.previous().map(|(_, template)| template))
+    }
+
+    /// Tells whether the target revision has arrived once; what is missing now was there.
+    pub(super) fn arrived(&self) -> bool {
+        if self.verdict.is_done() {
+            return true;
+        }
+        let status = &self.workload.status;
+        match self.workload.kind {
+            Kind::Deployment if !self.observed() => self.target_set().is_some() && self.progressed(),
+            Kind::Deployment => status.updated == status.replicas && self.progressed(),
+            Kind::StatefulSet | Kind::DaemonSet if self.workload.strategy == Strategy::OnDelete => true,
+            Kind::StatefulSet => {
+                self.observed()
+                    && !status.update_revision.is_empty()
+                    && status.update_revision == status.current_revision
+            }
+            Kind::DaemonSet => {
+                self.observed()
+                    && status.updated >= status.desired
+                    && self.target_pods().all(|pod| pod.is_ready() || self.was_ready(pod))
+            }
+        }
+    }
+
+    /// A Deployment's condition says that its present ReplicaSet came up; an older one's word does not count.
+    fn progressed(&self) -> bool {
+        self.workload.condition("Progressing").is_some_and(|condition| {
+            let about_target = self.target_set().is_none_or(|set| is_about(&condition.message, &set.meta.name));
+            &*condition.reason == "NewReplicaSetAvailable" && about_target
+        })
+    }
+
+    /// Tells whether a pod has been ready before, as watched or as its Deployment's arrival proves.
+    pub(super) fn was_ready(&self, pod: &Pod) -> bool {
+        let watched = self.world.pod_history(pod).is_some_and(|history| history.ready.is_some());
+        let arrived = self
+            .workload
+            .condition("Progressing")
+            .filter(|_| self.workload.kind == Kind::Deployment && self.progressed())
+            .and_then(|condition| condition.updated);
+        watched || pod.is_ready() || arrived.zip(pod.meta.created).is_some_and(|(arrived, created)| created <= arrived)
+    }
+}
+
+/// Tells whether a condition's sentence names a ReplicaSet; one that names none is taken as it is.
+pub(super) fn is_about(message: &str, set: &str) -> bool {
+    !message.contains('"') || message.contains(&format!("\"{set}\""))
+}
+
+/// The label pods of a ControllerRevision carry.
+pub(super) fn revision_hash(revision: &ControllerRevision) -> Option<&str> {
+    revision.meta.label("controller-revision-hash")
+}
+
+/// A reference to a pod.
+pub(super) fn pod_ref(pod: &Pod) -> crate::domain::ObjectRef {
+    crate::domain::ObjectRef {
+        kind: Text::from("Pod"),
+        namespace: pod.meta.namespace.clone(),
+        name: pod.meta.name.clone(),
+    }
+}
