@@ -9,7 +9,8 @@
 //! policy      Policy: what this session may do               refusal     Refusal: a no with its reason
 //! plan        plan(): Facts + Operation + Policy -> Plan     diff        Change: one field, before and after
 //!   rolling · scale · undo · image · evict                   one family of operations each
-//! warning     what another actor will do about it            kubectl     the same change by hand
+//! warning     what another actor will do about it            keeper      Argo CD, Flux or Helm behind an object
+//! kubectl     the same change by hand                        history     what differs between two revisions
 //! preview     Planned: a plan and what the server said       consent     Confirmed: the only key to a write
 //! guard       does a fresh look still match the plan?        outcome     Outcome: what became of it
 //! ```
@@ -19,8 +20,10 @@ pub mod diff;
 mod evict;
 pub mod facts;
 mod guard;
+pub mod history;
 mod image;
 mod json;
+pub mod keeper;
 mod kubectl;
 pub mod outcome;
 pub mod permission;
@@ -41,6 +44,8 @@ pub use consent::{Confirmed, Consent};
 pub use diff::{Change, diff};
 pub use facts::{Facts, Objects};
 pub use guard::{Guard, recheck};
+pub use history::between;
+pub use keeper::{Keeper, Tool};
 pub use outcome::Outcome;
 pub use permission::permissions_for;
 pub use plan::{PatchKind, Plan, Write, plan};

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! facts    the raw target and what belongs to it
+//! find     which workloads there are, by name
 //! write    one patch or eviction, guarded by resourceVersion or UID, dry or real
 //! exchange one request with its own timeout and no retry, and what its failure means
 //! ```
@@ -11,10 +12,12 @@
 
 mod exchange;
 mod facts;
+mod find;
 mod write;
 
 pub use exchange::{Certainty, Error};
 pub use facts::{read_facts, read_target};
+pub use find::list_keys;
 pub use write::write;
 
 #[cfg(test)]

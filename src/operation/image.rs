@@ -71,9 +71,10 @@ fn draft(facts: &Facts, images: &[(Text, Text)], spec: &Map<String, Value>, mut 
     }
 }
 
-/// Words a change-cause: what was done, and by whom.
+/// Words a change-cause: what was done, and by whom where that is a person.
 pub(super) fn cause(facts: &Facts, what: &str) -> String {
-    if facts.user.is_empty() { format!("rolltop {what}") } else { format!("rolltop {what} (by {})", facts.user) }
+    let person = !facts.user.is_empty() && !facts.user.starts_with("system:");
+    if person { format!("rolltop {what} by {}", facts.user) } else { format!("rolltop {what}") }
 }
 
 /// Adds the change-cause to the patch that changes the template, so that both go into one revision.

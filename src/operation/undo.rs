@@ -34,11 +34,9 @@ pub(super) fn undo(facts: &Facts, to: Option<i64>) -> Result<Draft, Refusal> {
 }
 
 fn deployment(facts: &Facts, to: Option<i64>) -> Result<Draft, Refusal> {
-    let sets = facts.owned(&facts.objects.replica_sets);
-    let numbered = sets.into_iter().map(|set| (set_revision(set), set)).collect();
-    let (revision, newest, set) = choose(facts, numbered, to)?;
+    let (revision, newest, set) = choose(facts, revisions(facts), to)?;
     not_paused(facts, "undone")?;
-    let template = without_hash(at(set, "/spec/template").unwrap_or(&Value::Null));
+    let template = template_of(facts, revision, set)?;
     if diff(&without_hash(facts.template()), &template).is_empty() {
         return Err(identical(facts, revision));
     }
@@ -55,23 +53,35 @@ fn deployment(facts: &Facts, to: Option<i64>) -> Result<Draft, Refusal> {
 }
 
 fn controlled(facts: &Facts, to: Option<i64>) -> Result<Draft, Refusal> {
-    let past = facts.owned(&facts.objects.controller_revisions);
-    let numbered = past.into_iter().map(|past| (past.get("revision").and_then(Value::as_i64).unwrap_or(0), past));
-    let (revision, newest, past) = choose(facts, numbered.collect(), to)?;
-    let body = at(past, "/data").cloned().unwrap_or(Value::Null);
-    let mut template = body.pointer("/spec/template").cloned().unwrap_or(Value::Null);
-    if let Some(map) = template.as_object_mut() {
-        map.shift_remove("$patch");
-    }
-    if !template.is_object() {
-        return Err(Refusal::new(format!("revision {revision} of {} holds no template", facts.key)));
-    }
+    let (revision, newest, past) = choose(facts, revisions(facts), to)?;
+    let template = template_of(facts, revision, past)?;
     if diff(facts.template(), &template).is_empty() {
         return Err(identical(facts, revision));
     }
     let mut wanted = facts.target.clone();
     put(&mut wanted, "spec", "template", template);
+    let body = at(past, "/data").cloned().unwrap_or(Value::Null);
     Ok(draft(facts, revision, newest, wanted, PatchKind::Strategic, body))
+}
+
+/// The workload's own past by number: ReplicaSets of a Deployment, ControllerRevisions of the others.
+pub(super) fn revisions(facts: &Facts) -> Vec<(i64, &Value)> {
+    if facts.key.kind == Kind::Deployment {
+        return facts.owned(&facts.objects.replica_sets).into_iter().map(|set| (set_revision(set), set)).collect();
+    }
+    let number = |past: &Value| past.get("revision").and_then(Value::as_i64).unwrap_or(0);
+    facts.owned(&facts.objects.controller_revisions).into_iter().map(|past| (number(past), past)).collect()
+}
+
+/// The template a ReplicaSet or ControllerRevision keeps, verbatim but for what the controller added.
+pub(super) fn template_of(facts: &Facts, revision: i64, past: &Value) -> Result<Value, Refusal> {
+    let kept = at(past, "/spec/template").or_else(|| at(past, "/data/spec/template"));
+    let Some(Value::Object(kept)) = kept else {
+        return Err(Refusal::new(format!("revision {revision} of {} holds no template", facts.key)));
+    };
+    let mut template = kept.clone();
+    template.shift_remove("$patch");
+    Ok(without_hash(&Value::Object(template)))
 }
 
 /// Chooses by number: the one asked for, or the second highest. Returns it with the highest number.

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{
-    Facts, Operation,
+    Facts, Keeper, Operation, Tool,
     json::{annotation, label, list, text},
 };
 
@@ -48,25 +48,20 @@ pub(super) fn of(facts: &Facts, operation: &Operation) -> Vec<Warning> {
     owner.into_iter().chain(last_applied(&facts.target, claimed)).chain(unseen).collect()
 }
 
-/// Names the tool that keeps the object as it stands in a repository or chart.
+/// Says what the tool that keeps the object as it stands in a repository or chart will do.
 fn gitops(target: &Value) -> Option<String> {
-    let managed = |names: &[&str]| {
-        list(target, "/metadata/managedFields").iter().any(|entry| names.contains(&text(entry, "/manager")))
-    };
-    let named = |name: Option<&str>| name.map_or_else(String::new, |name| format!(" ({name})"));
-    let tracking = annotation(target, "argocd.argoproj.io/tracking-id").map(|id| id.split(':').next().unwrap_or(id));
-    let application = tracking.or_else(|| label(target, "argocd.argoproj.io/instance"));
-    if application.is_some() || managed(&["argocd-controller", "argocd-application-controller"]) {
-        return Some(format!("Argo CD{} owns it: with self-heal on it will undo this", named(application)));
-    }
-    let flux =
-        label(target, "kustomize.toolkit.fluxcd.io/name").or_else(|| label(target, "helm.toolkit.fluxcd.io/name"));
-    if flux.is_some() || managed(&["kustomize-controller", "helm-controller"]) {
-        return Some(format!("Flux{} owns it and will undo this at its next reconciliation", named(flux)));
-    }
-    let release = annotation(target, "meta.helm.sh/release-name");
-    let helm = release.is_some() || label(target, "app.kubernetes.io/managed-by") == Some("Helm") || managed(&["helm"]);
-    helm.then(|| format!("Helm{} owns it: its next upgrade may undo this", named(release)))
+    let managers = list(target, "/metadata/managedFields");
+    let keeper = Keeper::find(
+        |name| label(target, name),
+        |name| annotation(target, name),
+        |name| managers.iter().any(|entry| text(entry, "/manager") == name),
+    )?;
+    let named = keeper.name.map_or_else(String::new, |name| format!(" ({name})"));
+    Some(match keeper.tool {
+        Tool::ArgoCd => format!("Argo CD{named} owns it: with self-heal on it will undo this"),
+        Tool::Flux => format!("Flux{named} owns it and will undo this at its next reconciliation"),
+        Tool::Helm => format!("Helm{named} owns it: its next upgrade may undo this"),
+    })
 }
 
 /// Says that an applied manifest still holds the value that is about to change.

@@ -8,10 +8,12 @@
 //! An action is neither lost nor repeated: a conflict means it was not done, so it is checked again and sent
 //! again; an answer that never came may mean either, so it is looked for and reported, never sent again.
 
+mod difference;
 mod execute;
 mod failure;
 mod prepare;
 
+pub use difference::difference;
 pub use execute::execute;
 pub use failure::Failure;
 pub use prepare::prepare;

@@ -73,7 +73,21 @@ pub(super) async fn json(
     uri: &str,
     body: Option<(&str, &Value)>,
 ) -> Result<Value, Error> {
-    let mut request = Request::builder().method(method).uri(uri).header(header::ACCEPT, "application/json");
+    send(client, Request::builder().method(method).uri(uri).header(header::ACCEPT, "application/json"), uri, body).await
+}
+
+/// Reads a list without the objects' specs.
+pub(super) async fn metadata(client: &Client, uri: &str) -> Result<Value, Error> {
+    const PARTIAL: &str = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
+    send(client, Request::builder().method(Method::GET).uri(uri).header(header::ACCEPT, PARTIAL), uri, None).await
+}
+
+async fn send(
+    client: &Client,
+    mut request: http::request::Builder,
+    uri: &str,
+    body: Option<(&str, &Value)>,
+) -> Result<Value, Error> {
     let mut bytes = Vec::new();
     if let Some((content_type, value)) = body {
         request = request.header(header::CONTENT_TYPE, content_type);

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::operation::{PatchKind, Write};
+use crate::operation::{PatchKind, Write, between};
 
 use super::*;
 
@@ -48,7 +48,7 @@ fn restart_writes_whole_seconds_and_its_cause_in_one_patch() {
     let plan = planned(&deployment(), &Operation::Restart).unwrap();
     let expected = json!({
         "spec": {"template": {"metadata": {"annotations": {"kubectl.kubernetes.io/restartedAt": "2026-11-21T03:04:06Z"}}}},
-        "metadata": {"annotations": {"kubernetes.io/change-cause": "rolltop restart (by alice)"}},
+        "metadata": {"annotations": {"kubernetes.io/change-cause": "rolltop restart by alice"}},
     });
     assert_eq!(patch(&plan), (None, PatchKind::Merge, &expected));
 }
@@ -58,13 +58,13 @@ fn set_image_merges_by_container_so_that_nothing_is_lost() {
     let plan = planned(&deployment(), &set_image("payment", "shop/payment:v4")).unwrap();
     let expected = json!({
         "spec": {"template": {"spec": {"containers": [{"name": "payment", "image": "shop/payment:v4"}]}}},
-        "metadata": {"annotations": {"kubernetes.io/change-cause": "rolltop set-image payment=shop/payment:v4 (by alice)"}},
+        "metadata": {"annotations": {"kubernetes.io/change-cause": "rolltop set-image payment=shop/payment:v4 by alice"}},
     });
     assert_eq!(patch(&plan), (None, PatchKind::Strategic, &expected));
     assert_eq!(
         lines(&plan),
         [
-            "metadata.annotations[kubernetes.io/change-cause]: release v3 → rolltop set-image payment=shop/payment:v4 (by alice)",
+            "metadata.annotations[kubernetes.io/change-cause]: release v3 → rolltop set-image payment=shop/payment:v4 by alice",
             "spec.template.spec.containers[payment].image: shop/payment:v3 → shop/payment:v4",
         ]
     );
@@ -144,4 +144,13 @@ fn a_pod_is_evicted_by_uid() {
         "{}",
         plan.kubectl
     );
+}
+
+#[test]
+fn two_revisions_are_compared_without_what_the_controller_added() {
+    let found = between(&deployment(), 1, 3).unwrap();
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0].to_string(), "spec.containers[payment].image: shop/payment:v1 → shop/payment:v3");
+    assert_eq!(between(&controlled(Kind::DaemonSet), 1, 2).unwrap().len(), 1);
+    assert!(between(&deployment(), 1, 9).unwrap_err().to_string().contains("no revision 9; known revisions: 3, 2, 1"));
 }

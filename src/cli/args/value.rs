@@ -1,0 +1,104 @@
+//! Values with a grammar of their own.
+
+use jiff::SignedDuration;
+
+use crate::{domain::Text, operation::ScaleTo};
+
+/// Two revisions, `A..B`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Range {
+    /// The older side.
+    pub from: i64,
+    /// The newer side.
+    pub to: i64,
+}
+
+/// A container and its image.
+pub type Pair = (Text, Text);
+
+/// Parses `5`, `+2` or `-1`.
+pub fn scale_to(word: &str) -> Result<ScaleTo, String> {
+    let wrong = || format!("{word:?} is not a number of replicas; write 5, +2 or -1");
+    let digits = word.strip_prefix(['+', '-']).unwrap_or(word);
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(wrong());
+    }
+    let number: i32 = word.parse().map_err(|_| format!("{word} is more than Kubernetes can count"))?;
+    Ok(if digits.len() < word.len() { ScaleTo::By(number) } else { ScaleTo::Exactly(number) })
+}
+
+/// Parses `3..5`.
+pub fn range(word: &str) -> Result<Range, String> {
+    let parsed = word.split_once("..").and_then(|(from, to)| {
+        let number = |text: &str| text.parse().ok().filter(|number| *number > 0);
+        Some(Range { from: number(from)?, to: number(to)? })
+    });
+    parsed.ok_or_else(|| format!("{word:?} is not two revisions; write 3..5"))
+}
+
+/// Parses `container=image`, or `*=image` for every container.
+pub fn pair(word: &str) -> Result<Pair, String> {
+    match word.split_once('=') {
+        Some((container, reference)) if !container.is_empty() => Ok((container.into(), image(reference)?)),
+        _ => Err(format!("{word:?} is not an assignment; write container=image:tag, or '*=image:tag' for all")),
+    }
+}
+
+/// Parses an image reference, as far as a typing mistake shows.
+pub fn image(word: &str) -> Result<Text, String> {
+    if word.is_empty() || word.contains(|c: char| c.is_whitespace() || c.is_control()) {
+        return Err(format!("{word:?} is not an image reference"));
+    }
+    Ok(word.into())
+}
+
+/// Parses `90s`, `5m`, `1h30m`; never negative.
+pub fn duration(word: &str) -> Result<SignedDuration, String> {
+    let parsed: Option<SignedDuration> = word.parse().ok();
+    let positive = parsed.filter(|duration| !duration.is_negative());
+    positive.ok_or_else(|| format!("{word:?} is not a length of time; write 90s, 5m or 1h30m"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_are_absolute_or_relative() {
+        for (word, expected) in [
+            ("5", Some(ScaleTo::Exactly(5))),
+            ("0", Some(ScaleTo::Exactly(0))),
+            ("+2", Some(ScaleTo::By(2))),
+            ("-9", Some(ScaleTo::By(-9))),
+            ("1e9", None),
+            ("abc", None),
+            ("", None),
+            ("+", None),
+            ("--3", None),
+            ("99999999999", None),
+            ("٣", None),
+        ] {
+            assert_eq!(scale_to(word).ok(), expected, "{word:?}");
+        }
+        assert_eq!(scale_to("1e9").unwrap_err(), "\"1e9\" is not a number of replicas; write 5, +2 or -1");
+    }
+
+    #[test]
+    fn other_values_say_how_to_write_them() {
+        assert_eq!(range("3..5"), Ok(Range { from: 3, to: 5 }));
+        for word in ["3", "3..", "a..b", "0..1", "-1..2"] {
+            assert!(range(word).unwrap_err().contains("3..5"), "{word}");
+        }
+        assert_eq!(pair("app=shop/app:v1"), Ok(("app".into(), "shop/app:v1".into())));
+        assert_eq!(pair("*=a@sha256:b"), Ok(("*".into(), "a@sha256:b".into())));
+        for word in ["app", "=x", "app=", "app=a b"] {
+            assert!(pair(word).is_err(), "{word}");
+        }
+        for (word, seconds) in [("90s", 90), ("5m", 300), ("1h30m", 5400), ("0s", 0)] {
+            assert_eq!(duration(word), Ok(SignedDuration::from_secs(seconds)), "{word}");
+        }
+        for word in ["5", "-5m", "soon", ""] {
+            assert!(duration(word).is_err(), "{word}");
+        }
+    }
+}

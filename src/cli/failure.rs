@@ -1,0 +1,105 @@
+//! Every way to fail: its text, its hint, its exit code.
+
+use std::{fmt, process::ExitCode};
+
+use crate::{cluster::execute::Error, operation::Refusal, problem::Problem, session::operate};
+
+/// Why a subcommand did not end well, by exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// 1: failed, refused, or not found.
+    Failed,
+    /// 2: usage, or a bad file.
+    Usage,
+    /// 3: not decided in time, or unreachable.
+    Undecided,
+}
+
+/// What is said and returned when a subcommand does not end well.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// By exit code.
+    pub kind: Kind,
+    /// What happened and where; several lines when files are bad.
+    pub text: String,
+    /// What to do next; may be empty.
+    pub hint: String,
+}
+
+impl Failure {
+    /// Makes a failure.
+    pub fn new(kind: Kind, text: impl Into<String>) -> Self {
+        Self { kind, text: text.into(), hint: String::new() }
+    }
+
+    /// Adds what to do next.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = hint.into();
+        self
+    }
+
+    /// Makes the failure of bad files: all their problems at once.
+    pub fn of_files(problems: &[Problem]) -> Self {
+        let shown: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        Self::new(Kind::Usage, shown.join("\n"))
+    }
+
+    /// Returns the exit code.
+    pub fn exit_code(&self) -> ExitCode {
+        ExitCode::from(self.code())
+    }
+
+    /// Returns the exit code as a number.
+    pub fn code(&self) -> u8 {
+        match self.kind {
+            Kind::Failed => 1,
+            Kind::Usage => 2,
+            Kind::Undecided => 3,
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "rolltop: {}", self.text)?;
+        if self.hint.is_empty() { Ok(()) } else { write!(f, "\n  hint: {}", self.hint) }
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Self::new(Kind::Failed, refusal.sentence).hint(refusal.hint)
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        match &error {
+            Error::Status { code: 401, message, .. } => {
+                Self::new(Kind::Failed, format!("the API server does not accept the credentials: {message}"))
+                    .hint("log in again, or choose another context with --context")
+            }
+            Error::Status { code, .. } if *code < 500 => Self::new(Kind::Failed, error.to_string()),
+            Error::Status { .. } | Error::Unreachable { .. } | Error::Unanswered(_) => {
+                Self::new(Kind::Undecided, error.to_string())
+                    .hint("rolltop check says what stands between here and the cluster")
+            }
+        }
+    }
+}
+
+impl From<operate::Failure> for Failure {
+    fn from(failure: operate::Failure) -> Self {
+        match failure {
+            operate::Failure::Refused(refusal) => refusal.into(),
+            operate::Failure::Cluster(error) => error.into(),
+        }
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self::new(Kind::Failed, error.to_string())
+    }
+}
