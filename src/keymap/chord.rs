@@ -16,7 +16,7 @@ impl Chord {
         &self.0
     }
 
-    /// Whether pressing this chord reaches another one's first keys only.
+    /// Whether another chord begins with this one and goes on.
     pub fn begins(&self, other: &Self) -> bool {
         self.0.len() < other.0.len() && other.0.starts_with(&self.0)
     }

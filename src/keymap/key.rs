@@ -87,7 +87,7 @@ impl Key {
             Code::Char('i' | 'I') if ctrl => (Code::Named(Name::Tab), false, shift),
             Code::Char('m' | 'M') if ctrl => (Code::Named(Name::Enter), false, false),
             Code::Char('[') if ctrl => (Code::Named(Name::Esc), false, false),
-            Code::Char(character) if ctrl => (Code::Char(character.to_ascii_lowercase()), true, false),
+            Code::Char(character) if ctrl => (Code::Char(control(character)), true, false),
             Code::Char(character) if shift => (Code::Char(character.to_ascii_uppercase()), false, false),
             Code::Named(Name::Space) => (code, ctrl, false),
             other => (other, ctrl, shift),
@@ -174,6 +174,18 @@ impl FromStr for Key {
             Some(code) => Ok(Self::new(code, ctrl, alt, shift)),
             None => Err(KeyError { text: text.to_owned(), near: suggest(text, rest) }),
         }
+    }
+}
+
+/// The one spelling of a control character. Terminals send `ctrl-_` and the like as single bytes, which
+/// arrive here as `ctrl-4` to `ctrl-7`.
+fn control(character: char) -> char {
+    match character {
+        '4' => '\\',
+        '5' => ']',
+        '6' => '^',
+        '7' | '/' => '_',
+        other => other.to_ascii_lowercase(),
     }
 }
 

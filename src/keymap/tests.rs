@@ -55,6 +55,8 @@ fn spellings_of_one_key_are_one_key() {
         ("ctrl-i", "tab"),
         ("M-x", "alt-x"),
         ("alt-ctrl-x", "ctrl-alt-x"),
+        ("ctrl-7", "ctrl-_"),
+        ("ctrl-/", "ctrl-_"),
         ("-", "-"),
         ("ctrl--", "ctrl--"),
         ("F5", "f5"),

@@ -1,6 +1,7 @@
 //! What settings are made of: arguments, variables and texts, gathered once so that the rest is pure.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -72,7 +73,7 @@ impl Environment {
 }
 
 /// A text and the file it stands in.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct FileText {
     /// The file as shown.
     pub file: String,
@@ -80,6 +81,13 @@ pub struct FileText {
     pub name: String,
     /// Its text.
     pub text: String,
+}
+
+/// Names the file; its text may hold a header that is secret.
+impl fmt::Debug for FileText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FileText").field("file", &self.file).finish_non_exhaustive()
+    }
 }
 
 /// The texts of the user's files.

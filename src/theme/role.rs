@@ -94,12 +94,4 @@ impl Role {
     pub fn name(self) -> String {
         format!("{}.{}", self.group(), self.key())
     }
-
-    /// Whether the role colours lines and areas only, where a contrast of 3 : 1 is enough to be seen.
-    pub fn is_graphic(self) -> bool {
-        matches!(self, Border | Focus | Sparkline | Protected)
-            || matches!(self.group(), "pod")
-            || Self::CHART.contains(&self)
-            || self == ChartThreshold
-    }
 }
