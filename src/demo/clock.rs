@@ -5,53 +5,46 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-/// Tells the time, and by how much written durations are divided.
+/// Tells the time, and by how much written durations are divided; clones share one time.
 #[derive(Debug, Clone)]
 pub struct Clock {
-    source: Source,
+    fixed: Option<Arc<Mutex<Timestamp>>>,
+    skew: Arc<Mutex<SignedDuration>>,
     speed: f64,
-}
-
-#[derive(Debug, Clone)]
-enum Source {
-    Wall { skew: Arc<Mutex<SignedDuration>> },
-    Virtual(Arc<Mutex<Timestamp>>),
 }
 
 impl Clock {
     /// Follows the wall clock; `speed` divides written durations and is kept within 0.001 and 100 000.
     pub fn wall(speed: f64) -> Self {
-        Self { source: Source::Wall { skew: Arc::new(Mutex::new(SignedDuration::ZERO)) }, speed: clamp(speed) }
+        Self { fixed: None, skew: Arc::default(), speed: clamp(speed) }
     }
 
     /// Stands still at `start` until [`Clock::advance`] moves it.
     pub fn virtual_at(start: Timestamp, speed: f64) -> Self {
-        Self { source: Source::Virtual(Arc::new(Mutex::new(start))), speed: clamp(speed) }
+        Self { fixed: Some(Arc::new(Mutex::new(start))), skew: Arc::default(), speed: clamp(speed) }
     }
 
     /// Returns the time.
     pub fn now(&self) -> Timestamp {
-        match &self.source {
-            Source::Wall { skew } => {
-                let skew = *skew.lock().unwrap_or_else(PoisonError::into_inner);
-                Timestamp::now().saturating_add(skew).unwrap_or(Timestamp::MAX)
-            }
-            Source::Virtual(now) => *now.lock().unwrap_or_else(PoisonError::into_inner),
+        let base = self
+            .fixed
+            .as_ref()
+            .map_or_else(Timestamp::now, |fixed| *fixed.lock().unwrap_or_else(PoisonError::into_inner));
+        let skew = *self.skew.lock().unwrap_or_else(PoisonError::into_inner);
+        base.saturating_add(skew).unwrap_or(Timestamp::MAX)
+    }
+
+    /// Moves a virtual clock forward; does nothing to the wall clock.
+    pub fn advance(&self, by: SignedDuration) {
+        if let Some(fixed) = &self.fixed {
+            let mut now = fixed.lock().unwrap_or_else(PoisonError::into_inner);
+            *now = now.saturating_add(by).unwrap_or(Timestamp::MAX);
         }
     }
 
-    /// Moves a virtual clock forward; sets a wall clock that much ahead of the real one.
-    pub fn advance(&self, by: SignedDuration) {
-        match &self.source {
-            Source::Wall { skew } => {
-                let mut skew = skew.lock().unwrap_or_else(PoisonError::into_inner);
-                *skew = skew.saturating_add(by);
-            }
-            Source::Virtual(now) => {
-                let mut now = now.lock().unwrap_or_else(PoisonError::into_inner);
-                *now = now.saturating_add(by).unwrap_or(Timestamp::MAX);
-            }
-        }
+    /// Makes the clock go wrong by this much.
+    pub fn set_skew(&self, by: SignedDuration) {
+        *self.skew.lock().unwrap_or_else(PoisonError::into_inner) = by;
     }
 
     /// Returns by how much written durations are divided.

@@ -18,6 +18,8 @@ pub struct ApiError {
     pub details: Option<Box<Value>>,
     /// Seconds a client should wait before it asks again.
     pub retry_after: Option<u32>,
+    /// Token with which an expired list may go on.
+    pub continue_with: Option<String>,
 }
 
 /// One field that fails validation: its path, the kind of failure, and the sentence after the path.
@@ -64,7 +66,7 @@ impl Cause {
 impl ApiError {
     /// Builds an error without details.
     pub fn new(code: u16, reason: &'static str, message: impl Into<String>) -> Self {
-        Self { code, reason, message: message.into(), details: None, retry_after: None }
+        Self { code, reason, message: message.into(), details: None, retry_after: None, continue_with: None }
     }
 
     fn about(mut self, resource: &Resource, name: &str) -> Self {
@@ -157,6 +159,9 @@ impl ApiError {
             "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
             "message": self.message, "reason": self.reason,
         });
+        if let Some(token) = &self.continue_with {
+            status["metadata"]["continue"] = json!(token);
+        }
         let mut details = self.details.as_deref().cloned();
         if let Some(seconds) = self.retry_after {
             details.get_or_insert_with(|| json!({}))["retryAfterSeconds"] = json!(seconds);

@@ -208,7 +208,7 @@ fn rolling_update(update: &Value, causes: &mut Vec<Cause>) {
         match number {
             None => causes.push(Cause::invalid(path, &shown, PERCENT)),
             Some(number) if number < 0 => {
-                causes.push(Cause::invalid(path, &shown, "must be greater than or equal to 0"))
+                causes.push(Cause::invalid(path, &shown, "must be greater than or equal to 0"));
             }
             Some(number) if number > 100 && update[key].is_string() && key == "maxUnavailable" => {
                 causes.push(Cause::invalid(path, &shown, "must not be greater than 100%"));

@@ -1,0 +1,13 @@
+//! The simulated cluster's API as plain HTTP sees it: concurrency, lists, watches, patches, permissions, faults.
+
+#[path = "demo_api/support.rs"]
+mod support;
+
+#[path = "demo_api/faults.rs"]
+mod faults;
+#[path = "demo_api/objects.rs"]
+mod objects;
+#[path = "demo_api/people.rs"]
+mod people;
+#[path = "demo_api/watches.rs"]
+mod watches;

@@ -1,0 +1,111 @@
+//! The faults that tests of clients throw in.
+
+use std::time::Duration;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::{APPS, Cluster, Lines, read};
+
+#[tokio::test]
+async fn statuses_pages_and_counts() {
+    let cluster = Cluster::start().await;
+    for status in [410, 429, 500] {
+        cluster.set_faults(&json!({"status": status, "retry_after": 3, "path": "/deployments"})).await;
+        let answer = cluster.get(APPS).await;
+        assert_eq!((answer.code, answer.retry_after.as_deref()), (status, Some("3")));
+        assert_eq!(answer.body["kind"], "Status");
+    }
+    assert_eq!(cluster.get("/api/v1/namespaces").await.code, 200, "only the named path is hit");
+    cluster.set_faults(&json!({"html": true, "times": 1})).await;
+    assert!(matches!(cluster.get(APPS).await.body, Value::String(page) if page.starts_with("<!DOCTYPE html>")));
+    assert_eq!(cluster.get(APPS).await.code, 200, "one time is one time");
+}
+
+#[tokio::test]
+async fn expired_tokens_forbidden_kinds_and_the_way_back() {
+    let cluster = Cluster::start().await;
+    cluster.set_faults(&json!({"token_expired": true})).await;
+    assert_eq!(cluster.get(APPS).await.code, 401);
+    cluster.set_faults(&json!({"forbidden": ["deployments"]})).await;
+    assert_eq!(cluster.get(APPS).await.code, 403);
+    cluster.delete("/rolltop/control/faults").await;
+    assert_eq!(cluster.get(APPS).await.code, 200);
+    assert_eq!(cluster.put("/rolltop/control/faults", &json!({"statsu": 500})).await.code, 400);
+}
+
+#[tokio::test]
+async fn dropped_connections_end_watches() {
+    let cluster = Cluster::start().await;
+    let mut lines = Lines::new(
+        cluster.as_admin(Method::GET, &format!("{APPS}?watch=true&resourceVersion=2")).send().await.unwrap(),
+    );
+    cluster.deployment("a").await;
+    assert_eq!(lines.heard().await, "ADDED a");
+    cluster.running.chaos.drop_connections();
+    assert!(lines.next().await.is_err(), "the stream breaks instead of ending");
+    assert_eq!(cluster.get(APPS).await.code, 200, "a new connection is welcome");
+}
+
+#[tokio::test]
+async fn a_line_cut_in_half_breaks_the_stream() {
+    let cluster = Cluster::start().await;
+    cluster.deployment("a").await;
+    cluster.set_faults(&json!({"cut": true, "path": "watch"})).await;
+    let mut response = cluster.as_admin(Method::GET, &format!("{APPS}?watch=true")).send().await.unwrap();
+    let half = response.chunk().await.unwrap().unwrap();
+    assert!(half.starts_with(b"{\"type\":\"ADDED\"") && !half.contains(&b'\n'));
+    assert!(response.chunk().await.is_err());
+}
+
+#[tokio::test]
+async fn a_stalled_server_answers_nobody_until_healed() {
+    let cluster = Cluster::start().await;
+    let mut lines = Lines::new(
+        cluster.as_admin(Method::GET, &format!("{APPS}?watch=true&resourceVersion=2")).send().await.unwrap(),
+    );
+    cluster.set_faults(&json!({"stall": true})).await;
+    let hanging = cluster.as_admin(Method::GET, APPS).timeout(Duration::from_millis(300)).send().await;
+    assert!(hanging.unwrap_err().is_timeout());
+    let writer = rolltop::demo::store::Writer::new("test", jiff::Timestamp::now());
+    let mut quiet = crate::support::deployment("a");
+    quiet["metadata"]["namespace"] = json!("shop");
+    cluster.store.with(|store| store.create(&rolltop::demo::store::resource::DEPLOYMENTS, quiet, &writer)).unwrap();
+    assert!(tokio::time::timeout(Duration::from_millis(200), lines.next()).await.is_err(), "a stalled watch is silent");
+    cluster.set_faults(&json!({})).await;
+    assert_eq!(lines.heard().await, "ADDED a");
+}
+
+#[tokio::test]
+async fn a_skewed_clock_shows_in_the_date() {
+    let cluster = Cluster::start().await;
+    cluster.set_faults(&json!({"skew_seconds": 86_400})).await;
+    let answer = cluster.as_admin(Method::GET, APPS).send().await.unwrap();
+    let tomorrow = (jiff::Timestamp::now() + jiff::SignedDuration::from_hours(24)).strftime("%d %b").to_string();
+    assert!(answer.headers()["date"].to_str().unwrap().contains(&tomorrow));
+    let created = cluster.deployment("a").await;
+    let at: jiff::Timestamp = created["metadata"]["creationTimestamp"].as_str().unwrap().parse().unwrap();
+    assert!(at > jiff::Timestamp::now() + jiff::SignedDuration::from_hours(23));
+}
+
+#[tokio::test]
+async fn metrics_and_proxied_services_can_be_taken_away() {
+    let cluster = Cluster::start().await;
+    let metrics = "/apis/metrics.k8s.io/v1beta1/pods";
+    assert_eq!(cluster.get(metrics).await.body["kind"], "PodMetricsList");
+    cluster.set_faults(&json!({"without_metrics": true})).await;
+    assert_eq!(cluster.get(metrics).await.code, 503);
+    let groups = cluster.get("/apis").await.body.to_string();
+    assert!(!groups.contains("metrics.k8s.io"));
+    let service = json!({"metadata": {"name": "prom"}, "spec": {"ports": [{"port": 9090}]}});
+    cluster.post("/api/v1/namespaces/shop/services", &service).await;
+    let proxied = read(
+        cluster
+            .as_admin(Method::GET, "/api/v1/namespaces/shop/services/http:prom:9090/proxy/api/v1/query")
+            .send()
+            .await
+            .unwrap(),
+    )
+    .await;
+    assert_eq!((proxied.code, proxied.message()), (503, "no endpoints available for service \"prom\""));
+}
