@@ -8,7 +8,7 @@
 //! prometheus  address and credentials, which stay together   load         all of it to Settings and problems
 //! ```
 //!
-//! [`load`] never fails: what is wrong is a [`crate::problem::Problem`] and the layer below counts, so that the TUI can start
+//! [`load()`] never fails: what is wrong is a problem and the layer below counts, so that the TUI can start
 //! and show it while a subcommand refuses. [`assemble`] is the same without I/O, for reloading when a
 //! file is saved.
 
