@@ -2,11 +2,11 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::domain::Pod;
+use crate::domain::{ContainerStatus, Pod};
 
 use super::{
     Evidence,
-    findings::{self, end_in_words, evidence, failed_probe, merge},
+    findings::{self, end_in_words, evidence, failed, failed_probe, failed_runs, merge},
     restarts::newest_end,
     subject::Subject,
 };
@@ -14,21 +14,18 @@ use super::{
 /// A crash is remembered this long, so that a container that dies and comes back does not look well in between.
 const CRASH_MEMORY: SignedDuration = SignedDuration::from_mins(5);
 /// Crashes within [`CRASH_MEMORY`] that make a workload unhealthy although all its pods are ready.
-const CRASHES: u32 = 2;
+const CRASHES: usize = 2;
 
 /// Collects the evidence against target pods that were ready once, and when time alone will take some away.
 pub(super) fn unhealthy(subject: &Subject<'_>) -> (Vec<Evidence>, Option<Timestamp>) {
+    let (crashed, crashes, forgotten) = recent_crashes(subject);
     let lost: Vec<&Pod> = subject.target_pods().filter(|pod| !pod.is_ready() && subject.was_ready(pod)).collect();
-    let mut found: Vec<Evidence> = lost.iter().map(|pod| against(subject, pod)).collect();
-    let mut forgotten = None;
-    if found.is_empty() {
-        let (crashes, until) = recent_crashes(subject);
-        if crashes.iter().map(|crash| crash.count).sum::<u32>() >= CRASHES {
-            found = crashes;
-            forgotten = until;
-        }
+    if lost.is_empty() && crashes < CRASHES {
+        return (Vec::new(), None);
     }
-    (merge(found), forgotten)
+    let mut found: Vec<Evidence> = lost.iter().map(|pod| against(subject, pod)).collect();
+    found.extend(crashed);
+    (merge(found), forgotten.filter(|_| lost.is_empty()))
 }
 
 /// What speaks against a pod that is no longer ready: how its last run ended, else what keeps it down, else its probe.
@@ -41,27 +38,29 @@ fn against(subject: &Subject<'_>, pod: &Pod) -> Evidence {
     })
 }
 
-fn of_end(pod: &Pod, status: &crate::domain::ContainerStatus) -> Option<Evidence> {
-    let end = newest_end(status).filter(|end| end.exit_code != 0 || end.signal != 0)?;
+fn of_end(pod: &Pod, status: &ContainerStatus) -> Option<Evidence> {
+    let end = newest_end(status).filter(|end| failed(end))?;
     let reason = if &*end.reason == "OOMKilled" { "OOMKilled" } else { "Error" };
-    Some(evidence(pod, Some(&status.name), reason, &end_in_words(end), findings::failed_runs(status)))
+    Some(evidence(pod, Some(&status.name), reason, &end_in_words(end), failed_runs(status)))
 }
 
-/// Crashes of ready target pods that are still remembered, and until when the oldest is.
-fn recent_crashes(subject: &Subject<'_>) -> (Vec<Evidence>, Option<Timestamp>) {
+/// Ready target pods that crashed a moment ago, how many crashes are still remembered, and until when the oldest is.
+fn recent_crashes(subject: &Subject<'_>) -> (Vec<Evidence>, usize, Option<Timestamp>) {
     let mut until: Option<Timestamp> = None;
+    let mut crashes = 0;
     let mut found = Vec::new();
     let ended = subject.history.into_iter().flat_map(|history| &history.ended);
-    for end in ended.filter(|end| end.exit_code != 0) {
-        let forgotten = end.at + CRASH_MEMORY;
-        if forgotten <= subject.now {
-            continue;
-        }
+    let remembered = ended.filter(|end| end.exit_code != 0 && end.at + CRASH_MEMORY > subject.now);
+    for end in remembered {
         let Some(pod) = subject.target_pods().find(|pod| pod.meta.name == end.pod) else { continue };
-        until = until.into_iter().chain([forgotten]).min();
-        let reason = if &*end.reason == "OOMKilled" { "OOMKilled" } else { "Error" };
-        let message = format!("{} exit {}, running again", end.reason, end.exit_code);
-        found.push(evidence(pod, Some(&end.container), reason, &message, 1));
+        crashes += 1;
+        until = until.into_iter().chain([end.at + CRASH_MEMORY]).min();
+        let known = found.iter().any(|evidence: &Evidence| {
+            evidence.about.name == end.pod && evidence.container.as_ref() == Some(&end.container)
+        });
+        let status =
+            pod.statuses.iter().find(|status| status.name == end.container).filter(|_| pod.is_ready() && !known);
+        found.extend(status.and_then(|status| of_end(pod, status)));
     }
-    (found, until)
+    (found, crashes, until)
 }

@@ -24,7 +24,8 @@ pub(super) fn eta(subject: &Subject<'_>, progress: &Progress) -> Option<SignedDu
     });
     let spent = begun.min().map_or(SignedDuration::ZERO, |begun| subject.now.duration_since(begun));
     let settle = SignedDuration::from_secs(subject.workload.min_ready_seconds.into());
-    Some(one * waves - spent.clamp(SignedDuration::ZERO, one) + settle)
+    // A wave that takes longer than the median is never said to be as good as over.
+    Some(one * waves - spent.clamp(SignedDuration::ZERO, one * 3 / 4) + settle)
 }
 
 fn ceil_div(value: i32, by: i32) -> i32 {

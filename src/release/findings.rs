@@ -85,7 +85,7 @@ fn of_container(pod: &Pod, status: &ContainerStatus) -> Option<Evidence> {
             Cause::Crash => {
                 let ended = last.map(|end| format!("last run: {}", end_in_words(end))).unwrap_or_default();
                 let said = if ended.is_empty() { message.to_string() } else { ended };
-                Some(evidence(pod, name, reason, &said, status.restarts))
+                Some(evidence(pod, name, reason, &said, failed_runs(status)))
             }
             Cause::Pull | Cause::Config => Some(evidence(pod, name, reason, message, 1)),
             _ => None,
@@ -109,11 +109,20 @@ pub(super) fn end_in_words(end: &Terminated) -> String {
 }
 
 /// Counts runs that ended badly; a container that has restarted shows only its last end, so all are taken alike.
+/// One that is held back between two runs has one end more than restarts.
 pub(super) fn failed_runs(status: &ContainerStatus) -> i32 {
-    let failed = |end: &Terminated| end.exit_code != 0 || end.signal != 0;
     let before = if status.last.as_ref().is_some_and(failed) { status.restarts } else { 0 };
-    let now = matches!(&status.state, ContainerState::Terminated(end) if failed(end));
+    let now = match &status.state {
+        ContainerState::Terminated(end) => failed(end),
+        ContainerState::Waiting { reason, .. } => &**reason == "CrashLoopBackOff",
+        ContainerState::Running { .. } => false,
+    };
     before + i32::from(now)
+}
+
+/// Tells whether a run ended badly.
+pub(super) fn failed(end: &Terminated) -> bool {
+    end.exit_code != 0 || end.signal != 0
 }
 
 /// Finds a target pod that runs and is not ready past its allowance; also tells when that will be.

@@ -2,7 +2,7 @@
 
 use crate::domain::{ContainerState, ContainerStatus, Pod, Terminated};
 
-use super::{Restarts, subject::Subject};
+use super::{Restarts, findings::failed, subject::Subject};
 
 /// Sums the restarts.
 pub(super) fn restarts(subject: &Subject<'_>) -> Restarts {
@@ -10,7 +10,7 @@ pub(super) fn restarts(subject: &Subject<'_>) -> Restarts {
         .pods
         .iter()
         .flat_map(|pod| pod.statuses.iter().filter_map(newest_end))
-        .filter(|end| end.exit_code != 0 || end.signal != 0)
+        .filter(|end| failed(end))
         .max_by_key(|end| end.finished);
     Restarts {
         total: subject.pods.iter().map(|pod| pod.restarts()).sum(),
