@@ -18,6 +18,7 @@ pub mod controllers;
 pub mod engine;
 pub mod kubelet;
 pub mod logs;
+pub mod metrics;
 pub mod prometheus;
 pub mod scenario;
 pub mod store;

@@ -22,6 +22,7 @@ use jiff::Timestamp;
 pub use api::Reply;
 pub use labels::{Labels, METRIC_NAME};
 pub use listener::{Credentials, ListenError, serve};
+pub use number::plain as plain_number;
 pub use rules::Rules;
 pub use tsdb::Tsdb;
 

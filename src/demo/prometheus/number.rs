@@ -1,7 +1,7 @@
 //! Numbers as Prometheus writes them.
 
 /// A value in plain decimals, `+Inf`, `-Inf` or `NaN`: the form of labels and scalars.
-pub(super) fn plain(value: f64) -> String {
+pub fn plain(value: f64) -> String {
     if value.is_nan() {
         "NaN".to_owned()
     } else if value.is_infinite() {

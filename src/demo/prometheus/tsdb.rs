@@ -136,6 +136,12 @@ impl Tsdb {
         self.by_labels.len()
     }
 
+    /// Bytes that samples take, without labels and index.
+    pub fn bytes(&self) -> usize {
+        let series = self.series.iter().flatten();
+        series.map(|series| series.column.bytes()).sum()
+    }
+
     /// Whether there is no series.
     pub fn is_empty(&self) -> bool {
         self.by_labels.is_empty()

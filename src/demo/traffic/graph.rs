@@ -141,3 +141,8 @@ pub(super) fn position(app: &str) -> Option<usize> {
     let name = app.strip_suffix("-service").unwrap_or(app);
     SERVICES.iter().position(|service| service.name == name)
 }
+
+/// Whether an app runs on Java, and so serves Micrometer's metrics.
+pub fn is_java(app: &str) -> bool {
+    position(app).is_some_and(|service| SERVICES[service].java)
+}

@@ -43,15 +43,17 @@ impl Latency {
         (body + if in_tail { self.tail_extra } else { 0.0 }).min(TIMEOUT)
     }
 
-    /// What `count` requests of this distribution that ended with `status` add to the histogram.
-    pub fn spread(&self, status: u16, count: f64) -> StatusLoad {
-        StatusLoad {
+    /// What the counted requests of this distribution add to the histogram, by status.
+    pub fn spread(&self, counts: impl Iterator<Item = (u16, f64)>) -> Vec<StatusLoad> {
+        let (mean, shares) = (self.mean(), BUCKETS.map(|bound| self.below(bound)));
+        let load = |(status, count)| StatusLoad {
             status,
             count,
-            sum: count * self.mean(),
+            sum: count * mean,
             max: self.longest(count),
-            buckets: BUCKETS.map(|bound| count * self.below(bound)),
-        }
+            buckets: shares.map(|share| count * share),
+        };
+        counts.map(load).collect()
     }
 
     /// Share of the body not longer than `seconds`.

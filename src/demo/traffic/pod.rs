@@ -4,7 +4,7 @@ use super::flow::{Answer, Below, SHAPE, Step, either};
 use super::graph::Service;
 use super::input::PodInput;
 use super::latency::Latency;
-use super::load::{PodLoad, Pool, RouteLoad, StatusLoad};
+use super::load::{PodLoad, Pool, RouteLoad};
 use super::shape;
 
 const MIB: f64 = 1024.0 * 1024.0;
@@ -123,7 +123,7 @@ impl PodStep<'_> {
         let counts =
             [(self.service.success, total - failed - below - missing), (404, missing), (500, failed), (503, below)];
         let answered = counts.into_iter().filter(|(_, count)| *count > 0.0);
-        let statuses: Vec<StatusLoad> = answered.map(|(status, count)| latency.spread(status, count)).collect();
+        let statuses = latency.spread(answered);
         vec![RouteLoad { uri, method, statuses }]
     }
 }

@@ -91,6 +91,12 @@ impl Column {
         samples.any(|(at, value)| (from..=to).contains(&at) && !is_stale(value))
     }
 
+    /// Bytes in use.
+    pub fn bytes(&self) -> usize {
+        let chunks = self.chunks.iter().map(|chunk| chunk.bits.bytes.capacity());
+        chunks.sum::<usize>() + self.chunks.capacity() * size_of::<Chunk>()
+    }
+
     /// Whether there is no sample.
     pub fn is_empty(&self) -> bool {
         self.chunks.is_empty()
