@@ -20,6 +20,7 @@ mod daemonset;
 mod deployment;
 mod events;
 pub mod hash;
+mod hpa;
 mod network;
 mod node;
 pub mod object;
@@ -46,6 +47,7 @@ pub fn sync(cluster: &mut Cluster, key: &Key, lost: Option<Timestamp>, now: Time
         Kind::Pod => scheduler::sync(cluster, key, now),
         Kind::Service => network::sync(cluster, key, now),
         Kind::PodDisruptionBudget => budget::sync_disruptions(cluster, key, now),
+        Kind::HorizontalPodAutoscaler => hpa::sync(cluster, key, now),
         Kind::ResourceQuota => budget::sync_quota(cluster, key, now),
         Kind::Node => node::sync(cluster, key, lost, now),
         _ => {}

@@ -80,7 +80,7 @@ pub fn sync_quota(cluster: &mut Cluster, key: &Key, _now: Timestamp) {
     let status = json!({ "hard": hard, "used": used });
     if dig(&found, &["status"]) != Some(&status) {
         cluster.modify_status(Kind::ResourceQuota, &key.namespace, &key.name, MANAGER, |quota| {
-            put(quota, &["status"], status)
+            put(quota, &["status"], status);
         });
     }
 }

@@ -110,9 +110,10 @@ pub struct Cluster {
     now: Timestamp,
     seen: u64,
     queue: VecDeque<Key>,
+    later: VecDeque<Key>,
     queued: HashSet<Key>,
     timers: BTreeSet<(Timestamp, Key)>,
-    failures: HashMap<Key, u32>,
+    failures: HashMap<Key, (u32, Timestamp)>,
     watchers: BTreeMap<String, BTreeSet<Key>>,
     unplaced: BTreeSet<Key>,
     recorder: Recorder,
@@ -122,6 +123,8 @@ pub struct Cluster {
     pub ledger: Ledger,
     /// Cores and bytes that each pod used at the last scrape.
     pub usage: HashMap<Key, (f64, f64)>,
+    /// When each autoscaler looks next, and what it remembers.
+    pub autoscaled: HashMap<Key, (Timestamp, super::hpa::Memory)>,
 }
 
 impl Cluster {
@@ -132,6 +135,7 @@ impl Cluster {
             now,
             seen: 0,
             queue: VecDeque::new(),
+            later: VecDeque::new(),
             queued: HashSet::new(),
             timers: BTreeSet::new(),
             failures: HashMap::new(),
@@ -142,6 +146,7 @@ impl Cluster {
             speed: speedup,
             ledger: Ledger::default(),
             usage: HashMap::new(),
+            autoscaled: HashMap::new(),
         }
     }
 
@@ -297,7 +302,9 @@ impl Cluster {
     /// Looks at an object again as soon as its turn comes.
     pub fn enqueue(&mut self, key: Key) {
         if self.queued.insert(key.clone()) {
-            self.queue.push_back(key);
+            // The real controllers run side by side, and a Deployment sees what its ReplicaSets have done so far.
+            let queue = if key.kind == Kind::Deployment { &mut self.later } else { &mut self.queue };
+            queue.push_back(key);
         }
     }
 
@@ -306,12 +313,16 @@ impl Cluster {
         self.timers.insert((at, key));
     }
 
-    /// Looks at an object again after 5 ms, doubled with each failure up to about 5 minutes.
+    /// Looks at an object again after 5 ms, doubled with each failure up to about 5 minutes; a retry under way stands.
     pub fn retry_later(&mut self, key: &Key, now: Timestamp) {
-        let failures = self.failures.entry(key.clone()).or_insert(0);
-        let delay = SignedDuration::from_millis(5 << (*failures).min(16));
+        let (failures, pending) = self.failures.entry(key.clone()).or_insert((0, now));
+        if *pending > now {
+            return;
+        }
+        *pending = now + SignedDuration::from_millis(5 << (*failures).min(16));
         *failures += 1;
-        self.wake(key.clone(), now + delay);
+        let at = *pending;
+        self.wake(key.clone(), at);
     }
 
     /// Forgets that work on an object failed.
@@ -342,7 +353,7 @@ impl Cluster {
 
     /// Returns the next piece of work.
     pub fn next_key(&mut self) -> Option<Key> {
-        let key = self.queue.pop_front()?;
+        let key = self.queue.pop_front().or_else(|| self.later.pop_front())?;
         self.queued.remove(&key);
         Some(key)
     }
@@ -354,7 +365,7 @@ impl Cluster {
 
     /// Says whether others changed the store since the last look.
     pub fn has_news(&self) -> bool {
-        !self.queue.is_empty() || self.store.with(|store| store.resource_version()) > self.seen
+        !(self.queue.is_empty() && self.later.is_empty()) || self.store.with(|store| store.resource_version()) > self.seen
     }
 
     fn absorb(&mut self) {

@@ -117,6 +117,7 @@ impl Measure {
         let length = Duration::from_secs_f64(window);
         let mut nodes: HashMap<String, (f64, f64)> = HashMap::new();
         let mut pods = Vec::with_capacity(served.len());
+        let first = cluster.usage.is_empty();
         cluster.usage.clear();
         for (each, load) in served.iter().zip(loads).filter(|(each, _)| each.input.running) {
             let (cpu_seconds, memory) = self.window.get(&each.key).copied().unwrap_or((load.cpu * window, load.memory));
@@ -130,6 +131,9 @@ impl Measure {
             }
             let (namespace, name) = (each.key.namespace.clone(), each.key.name.clone());
             pods.push(PodUsage { namespace, name, timestamp: now, window: length, containers });
+        }
+        for scaler in if first { cluster.list(Kind::HorizontalPodAutoscaler, None) } else { Vec::new() } {
+            cluster.enqueue(Key::new(Kind::HorizontalPodAutoscaler, namespace(&scaler), name(&scaler)));
         }
         let nodes = cluster.list(Kind::Node, None).into_iter().map(|node| {
             let (cpu, memory) = nodes.get(name(&node)).copied().unwrap_or(SYSTEM);

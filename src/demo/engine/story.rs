@@ -81,7 +81,7 @@ impl Story {
     pub fn act(&mut self, action: Action, cluster: &mut Cluster, kubelets: &mut Kubelets, now: Timestamp) {
         match action {
             Action::Release { workload, image, cause, by } => {
-                release(cluster, &workload, &image, cause.as_deref(), &by)
+                release(cluster, &workload, &image, cause.as_deref(), &by);
             }
             Action::Scale { workload, replicas } => {
                 cluster.modify(Kind::Deployment, PRODUCTION, &workload, "kubectl", |deployment| {
