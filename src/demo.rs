@@ -21,5 +21,6 @@ pub mod logs;
 pub mod metrics;
 pub mod prometheus;
 pub mod scenario;
+pub mod start;
 pub mod store;
 pub mod traffic;

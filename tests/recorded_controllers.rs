@@ -95,7 +95,16 @@ impl Play {
         furnish(&mut engine, recording);
         engine.step_until(start);
         let seen = engine.cluster().store().with(|store| store.resource_version());
-        Self { engine, start, seen, said: Vec::new(), conditions: Vec::new(), watched: (Kind::Deployment, String::new()), most: 0, least: i64::MAX }
+        Self {
+            engine,
+            start,
+            seen,
+            said: Vec::new(),
+            conditions: Vec::new(),
+            watched: (Kind::Deployment, String::new()),
+            most: 0,
+            least: i64::MAX,
+        }
     }
 
     fn until(&mut self, t: f64) {
@@ -186,7 +195,9 @@ impl Play {
         match (words[0], words.get(1).copied().unwrap_or("")) {
             ("set", "image") => {
                 let image = words[3].split_once('=').expect("container=image").1.to_owned();
-                cluster.modify(kind, SPACE, &name, "kubectl-set", |object| object["spec"]["template"]["spec"]["containers"][0]["image"] = json!(image));
+                cluster.modify(kind, SPACE, &name, "kubectl-set", |object| {
+                    object["spec"]["template"]["spec"]["containers"][0]["image"] = json!(image)
+                });
             }
             ("annotate", _) => {
                 let cause = command.split('\'').nth(1).expect("a quoted value").to_owned();
@@ -200,7 +211,8 @@ impl Play {
             }
             ("rollout", "restart") => {
                 cluster.modify(kind, SPACE, &name, "kubectl-rollout", |object| {
-                    object["spec"]["template"]["metadata"]["annotations"]["kubectl.kubernetes.io/restartedAt"] = json!("2026-11-21T10:22:39Z");
+                    object["spec"]["template"]["metadata"]["annotations"]["kubectl.kubernetes.io/restartedAt"] =
+                        json!("2026-11-21T10:22:39Z");
                 });
             }
             ("rollout", "undo") => undo(&mut self.engine, &name),
@@ -220,7 +232,9 @@ fn furnish(engine: &mut Engine, recording: &Recording) {
     let cluster = engine.cluster_mut();
     let of_kind = |kind: &'static str| recording.objects.iter().filter(move |object| object["kind"] == kind);
     let mut owners = std::collections::HashMap::new();
-    for (kind, name) in [(Kind::Deployment, "Deployment"), (Kind::StatefulSet, "StatefulSet"), (Kind::DaemonSet, "DaemonSet")] {
+    for (kind, name) in
+        [(Kind::Deployment, "Deployment"), (Kind::StatefulSet, "StatefulSet"), (Kind::DaemonSet, "DaemonSet")]
+    {
         for object in of_kind(name) {
             let made = cluster.create(kind, object.clone(), "test").unwrap_or_else(|error| panic!("{error}"));
             owners.insert(made.name().to_owned(), made.uid().to_owned());
@@ -242,7 +256,9 @@ fn undo(engine: &mut Engine, name: &str) {
     let cluster = engine.cluster_mut();
     let deployment = cluster.get(Kind::Deployment, SPACE, name).expect("it is there");
     let mut sets = cluster.owned(deployment.uid(), Kind::ReplicaSet);
-    let revision = |object: &Value| object.annotation("deployment.kubernetes.io/revision").and_then(|text| text.parse::<i64>().ok()).unwrap_or(0);
+    let revision = |object: &Value| {
+        object.annotation("deployment.kubernetes.io/revision").and_then(|text| text.parse::<i64>().ok()).unwrap_or(0)
+    };
     sets.sort_by_key(|set| -revision(set));
     let mut template = sets[1]["spec"]["template"].clone();
     template["metadata"]["labels"].as_object_mut().expect("labels").remove("pod-template-hash");
@@ -258,8 +274,13 @@ fn rollout_status(kind: &str, object: &Value) -> String {
     let unseen = number("/metadata/generation") > status("observedGeneration");
     match kind {
         "Deployment" => {
-            let late = object["status"]["conditions"].as_array().into_iter().flatten().any(|each| each["reason"] == "ProgressDeadlineExceeded");
-            let (updated, total, available) = (status("updatedReplicas"), status("replicas"), status("availableReplicas"));
+            let late = object["status"]["conditions"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .any(|each| each["reason"] == "ProgressDeadlineExceeded");
+            let (updated, total, available) =
+                (status("updatedReplicas"), status("replicas"), status("availableReplicas"));
             let wait = |what: String| format!("Waiting for deployment \"{name}\" rollout to finish: {what}...");
             if unseen {
                 "Waiting for deployment spec update to be observed...".to_owned()
@@ -276,7 +297,8 @@ fn rollout_status(kind: &str, object: &Value) -> String {
             }
         }
         "DaemonSet" => {
-            let (updated, desired, available) = (status("updatedNumberScheduled"), status("desiredNumberScheduled"), status("numberAvailable"));
+            let (updated, desired, available) =
+                (status("updatedNumberScheduled"), status("desiredNumberScheduled"), status("numberAvailable"));
             let wait = |what: String| format!("Waiting for daemon set \"{name}\" rollout to finish: {what}...");
             if unseen {
                 "Waiting for daemon set spec update to be observed...".to_owned()
@@ -294,7 +316,10 @@ fn rollout_status(kind: &str, object: &Value) -> String {
             } else if status("readyReplicas") < spec_replicas {
                 format!("Waiting for {} pods to be ready...", spec_replicas - status("readyReplicas"))
             } else if status("updatedReplicas") < spec_replicas {
-                format!("Waiting for partitioned roll out to finish: {} out of {spec_replicas} new pods have been updated...", status("updatedReplicas"))
+                format!(
+                    "Waiting for partitioned roll out to finish: {} out of {spec_replicas} new pods have been updated...",
+                    status("updatedReplicas")
+                )
             } else {
                 format!("partitioned roll out complete: {} new pods have been updated...", status("updatedReplicas"))
             }
@@ -344,9 +369,14 @@ fn play(name: &str, behaviours: &[(&str, Behaviour)], extra: &[&str]) -> Play {
     for condition in &recording.conditions {
         assert!(play.conditions.contains(condition), "{name}: {condition:?} is missing from {:?}", play.conditions);
     }
-    let order = |all: &[[String; 4]], kind: &str| all.iter().filter(|each| each[1] == kind).cloned().collect::<Vec<_>>();
+    let order =
+        |all: &[[String; 4]], kind: &str| all.iter().filter(|each| each[1] == kind).cloned().collect::<Vec<_>>();
     for kind in ["Progressing", "ReplicaFailure"] {
-        assert_eq!(order(&play.conditions, kind), order(&recording.conditions, kind), "{name}: conditions in their order");
+        assert_eq!(
+            order(&play.conditions, kind),
+            order(&recording.conditions, kind),
+            "{name}: conditions in their order"
+        );
     }
     assert_eq!(play.sets(), recording.sets, "{name}: owner, image, revision, size of each ReplicaSet at the end");
     play
@@ -358,9 +388,13 @@ fn compare(name: &str, recorded: &[String], said: &[String], extra: &[&str]) {
     let Some(first) = recorded.first() else { return };
     let ours = distinct(said.iter().filter(|line| !extra.iter().any(|extra| line.contains(extra))).cloned());
     let end = ours.iter().position(|line| is_final(line)).map_or(ours.len(), |at| at + 1);
-    let start = ours.iter().position(|line| line == first).unwrap_or_else(|| panic!("{name}: never said {first:?}, but {ours:#?}"));
+    let start = ours
+        .iter()
+        .position(|line| line == first)
+        .unwrap_or_else(|| panic!("{name}: never said {first:?}, but {ours:#?}"));
     let ours = &ours[start..end];
-    let upto = if recorded.last().is_some_and(|line| is_final(line)) { ours.len() } else { recorded.len().min(ours.len()) };
+    let upto =
+        if recorded.last().is_some_and(|line| is_final(line)) { ours.len() } else { recorded.len().min(ours.len()) };
     assert_eq!(&ours[..upto], recorded, "{name}: what kubectl rollout status says");
 }
 

@@ -3,7 +3,10 @@
 //! The past is not invented: the company is created days ago and its releases are rolled out by the same
 //! controllers that run later, in virtual time. What a client finds at the start is what they left behind.
 
+mod crowd;
 mod manifest;
+
+pub use crowd::Crowd;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};

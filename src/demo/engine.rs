@@ -16,8 +16,11 @@ mod tests;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::controllers::cluster::{Cluster, Key, Kind};
-use super::controllers::{self};
+use super::controllers::cluster::{Cluster, Kind};
+use super::controllers::{
+    self,
+    object::{self, put, stamp},
+};
 use super::kubelet::Kubelets;
 use super::logs::Logs;
 use super::scenario::{Action, Scenario};
@@ -33,6 +36,16 @@ pub struct Engine {
     kubelets: Kubelets,
     measure: Option<Measure>,
     story: Story,
+    churn: Option<Churn>,
+}
+
+/// Restarts of one Deployment after another.
+#[derive(Debug)]
+struct Churn {
+    space: String,
+    pause: SignedDuration,
+    due: Timestamp,
+    turn: usize,
 }
 
 impl Engine {
@@ -43,7 +56,14 @@ impl Engine {
             kubelets: Kubelets::default(),
             measure: None,
             story: Story::default(),
+            churn: None,
         }
+    }
+
+    /// Begins to restart the Deployments of a namespace, so many per second.
+    pub fn churn(&mut self, space: &str, per_second: f64, now: Timestamp) {
+        let pause = SignedDuration::try_from_secs_f64(1.0 / per_second).unwrap_or(SignedDuration::from_secs(1));
+        self.churn = Some(Churn { space: space.to_owned(), pause, due: now + pause, turn: 0 });
     }
 
     /// Begins to measure: traffic flows, memory is counted, usage is published.
@@ -78,6 +98,9 @@ impl Engine {
     pub fn step(&mut self, now: Timestamp) {
         self.cluster.begin(now);
         self.story.step(&mut self.cluster, &mut self.kubelets, now);
+        if let Some(churn) = &mut self.churn {
+            churn.step(&mut self.cluster, now);
+        }
         self.work(now);
         if let Some(measure) = &mut self.measure
             && measure.due() <= now
@@ -99,7 +122,8 @@ impl Engine {
     /// Returns when something is due next.
     pub fn next_wake(&self) -> Option<Timestamp> {
         let measure = self.measure.as_ref().map(Measure::due);
-        [self.cluster.next_wake(), self.story.next_wake(), measure].into_iter().flatten().min()
+        let churn = self.churn.as_ref().map(|churn| churn.due);
+        [self.cluster.next_wake(), self.story.next_wake(), measure, churn].into_iter().flatten().min()
     }
 
     /// Returns whether anybody changed the store since the last step.
@@ -127,10 +151,25 @@ impl Engine {
     }
 }
 
-/// Waits no longer than this for the next look at the clock.
-pub const TICK: SignedDuration = SignedDuration::from_millis(100);
-
-/// Names a pod.
-pub fn pod_key(namespace: &str, name: &str) -> Key {
-    Key::new(Kind::Pod, namespace, name)
+impl Churn {
+    fn step(&mut self, cluster: &mut Cluster, now: Timestamp) {
+        if self.due > now {
+            return;
+        }
+        // A machine that cannot keep up restarts fewer, rather than ever more at once.
+        self.due = (self.due + self.pause).max(now);
+        let all = cluster.list(Kind::Deployment, Some(&self.space));
+        let Some(deployment) = all.get(self.turn % all.len().max(1)) else { return };
+        self.turn += 1;
+        cluster.modify(Kind::Deployment, &self.space, object::name(deployment), "kubectl-rollout", |deployment| {
+            put(
+                deployment,
+                &["spec", "template", "metadata", "annotations", "kubectl.kubernetes.io/restartedAt"],
+                stamp(now),
+            );
+        });
+    }
 }
+
+/// How long a company with nothing to do may sleep.
+pub const IDLE: SignedDuration = SignedDuration::from_secs(1);

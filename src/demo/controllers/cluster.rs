@@ -153,6 +153,9 @@ impl Cluster {
     /// Takes over what the store holds now, without any work following from it.
     pub fn adopt(&mut self) {
         self.watchers.clear();
+        self.queue.clear();
+        self.later.clear();
+        self.queued.clear();
         self.ledger = Ledger::default();
         for kind in [Kind::Service, Kind::PodDisruptionBudget, Kind::ResourceQuota] {
             for object in self.list(kind, None) {
@@ -365,7 +368,8 @@ impl Cluster {
 
     /// Says whether others changed the store since the last look.
     pub fn has_news(&self) -> bool {
-        !(self.queue.is_empty() && self.later.is_empty()) || self.store.with(|store| store.resource_version()) > self.seen
+        !(self.queue.is_empty() && self.later.is_empty())
+            || self.store.with(|store| store.resource_version()) > self.seen
     }
 
     fn absorb(&mut self) {

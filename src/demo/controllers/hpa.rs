@@ -50,15 +50,27 @@ fn look(cluster: &mut Cluster, scaler: &Object, memory: &mut Memory, now: Timest
     };
     let mut conditions = Conditions::new(scaler, now);
     let Some(target) = cluster.get(kind, namespace(scaler), target_name) else {
-        let message = format!("the HPA controller was unable to get the target's current scale: deployments/scale.apps \"{target_name}\" not found");
+        let message = format!(
+            "the HPA controller was unable to get the target's current scale: deployments/scale.apps \"{target_name}\" not found"
+        );
         conditions.set("AbleToScale", "False", "FailedGetScale", &message);
         write(cluster, scaler, (0, 0), &Value::Null, &conditions, now);
         return;
     };
     let current = int_or(&target, &["spec", "replicas"], 1);
     if current == 0 {
-        conditions.set("AbleToScale", "True", "SucceededGetScale", "the HPA controller was able to get the target's current scale");
-        conditions.set("ScalingActive", "False", "ScalingDisabled", "scaling is disabled since the replica count of the target is zero");
+        conditions.set(
+            "AbleToScale",
+            "True",
+            "SucceededGetScale",
+            "the HPA controller was able to get the target's current scale",
+        );
+        conditions.set(
+            "ScalingActive",
+            "False",
+            "ScalingDisabled",
+            "scaling is disabled since the replica count of the target is zero",
+        );
         write(cluster, scaler, (0, 0), &Value::Null, &conditions, now);
         return;
     }
@@ -80,9 +92,21 @@ fn look(cluster: &mut Cluster, scaler: &Object, memory: &mut Memory, now: Timest
         let message = format!("the HPA controller was able to update the target scale to {desired}");
         conditions.set("AbleToScale", "True", "SucceededRescale", &message);
         memory.note_change(desired - current, now);
-        cluster.modify(kind, namespace(scaler), target_name, MANAGER, |target| put(target, &["spec", "replicas"], json!(desired)));
-        let reason = if desired > current { format!("{} above target", best.metric) } else { "All metrics below target".to_owned() };
-        cluster.event(scaler, "Normal", "SuccessfulRescale", &format!("New size: {desired}; reason: {reason}"), COMPONENT);
+        cluster.modify(kind, namespace(scaler), target_name, MANAGER, |target| {
+            put(target, &["spec", "replicas"], json!(desired))
+        });
+        let reason = if desired > current {
+            format!("{} above target", best.metric)
+        } else {
+            "All metrics below target".to_owned()
+        };
+        cluster.event(
+            scaler,
+            "Normal",
+            "SuccessfulRescale",
+            &format!("New size: {desired}; reason: {reason}"),
+            COMPONENT,
+        );
     }
     let metrics: Value = proposals.iter().map(|proposal| proposal.current.clone()).collect();
     write(cluster, scaler, (current, desired), &metrics, &conditions, now);
@@ -91,7 +115,11 @@ fn look(cluster: &mut Cluster, scaler: &Object, memory: &mut Memory, now: Timest
 fn propose(cluster: &Cluster, scaler: &Value, target: &Value, current: i64) -> Vec<Proposal> {
     let Some(selector) = dig(target, &["spec", "selector"]) else { return Vec::new() };
     let selected = |pod: &Object| selects(selector, dig(pod, &["metadata", "labels"]).unwrap_or(&Value::Null));
-    let mine: Vec<Object> = cluster.list(Kind::Pod, Some(namespace(scaler))).into_iter().filter(|pod| selected(pod) && !deleting(pod)).collect();
+    let mine: Vec<Object> = cluster
+        .list(Kind::Pod, Some(namespace(scaler)))
+        .into_iter()
+        .filter(|pod| selected(pod) && !deleting(pod))
+        .collect();
     let metrics = list(scaler, &["spec", "metrics"]).iter().filter(|metric| text(metric, &["type"]) == "Resource");
     metrics
         .filter_map(|metric| {
@@ -99,7 +127,8 @@ fn propose(cluster: &Cluster, scaler: &Value, target: &Value, current: i64) -> V
             let target = int_or(metric, &["resource", "target", "averageUtilization"], 80);
             let sample = sample(cluster, &mine, what);
             let utilization = sample.utilization()?;
-            let mean = sample.ready.iter().map(|(used, _)| used).sum::<f64>() / f64::from(u32::try_from(sample.ready.len()).ok()?.max(1));
+            let mean = sample.ready.iter().map(|(used, _)| used).sum::<f64>()
+                / f64::from(u32::try_from(sample.ready.len()).ok()?.max(1));
             let value = if what == "cpu" { format!("{:.0}m", mean * 1000.0) } else { format!("{mean:.0}") };
             Some(Proposal {
                 replicas: sample.replicas(target, current),
@@ -127,7 +156,14 @@ fn sample(cluster: &Cluster, mine: &[Object], what: &str) -> Sample {
 }
 
 /// Brings a recommendation within stabilisation, pace, and the minimum and maximum.
-fn limit(scaler: &Value, memory: &mut Memory, wanted: i64, current: i64, conditions: &mut Conditions, now: Timestamp) -> i64 {
+fn limit(
+    scaler: &Value,
+    memory: &mut Memory,
+    wanted: i64,
+    current: i64,
+    conditions: &mut Conditions,
+    now: Timestamp,
+) -> i64 {
     let (least, most) = (int_or(scaler, &["spec", "minReplicas"], 1), int(scaler, &["spec", "maxReplicas"]));
     let (up, down) = (rules(scaler, "scaleUp", 0), rules(scaler, "scaleDown", 300));
     let stable = memory.stabilize(wanted, current, &up, &down, now);
@@ -135,7 +171,12 @@ fn limit(scaler: &Value, memory: &mut Memory, wanted: i64, current: i64, conditi
         let message = "recent recommendations were higher than current one, applying the highest recent recommendation";
         conditions.set("AbleToScale", "True", "ScaleDownStabilized", message);
     } else {
-        conditions.set("AbleToScale", "True", "SucceededGetScale", "the HPA controller was able to get the target's current scale");
+        conditions.set(
+            "AbleToScale",
+            "True",
+            "SucceededGetScale",
+            "the HPA controller was able to get the target's current scale",
+        );
     }
     let paced = stable.clamp(memory.floor(current, &down, now), memory.ceiling(current, &up, now));
     let desired = paced.clamp(least, most.max(least));
@@ -189,13 +230,20 @@ struct Conditions {
 
 impl Conditions {
     fn new(scaler: &Value, now: Timestamp) -> Self {
-        Self { all: ["AbleToScale", "ScalingActive", "ScalingLimited"].iter().filter_map(|kind| condition(scaler, kind).cloned()).collect(), now }
+        Self {
+            all: ["AbleToScale", "ScalingActive", "ScalingLimited"]
+                .iter()
+                .filter_map(|kind| condition(scaler, kind).cloned())
+                .collect(),
+            now,
+        }
     }
 
     fn set(&mut self, kind: &str, status: &str, reason: &str, message: &str) {
         let since = self.all.iter().find(|each| text(each, &["type"]) == kind && text(each, &["status"]) == status);
         let since = since.and_then(|each| each.get("lastTransitionTime").cloned()).unwrap_or_else(|| stamp(self.now));
-        let new = json!({"type": kind, "status": status, "lastTransitionTime": since, "reason": reason, "message": message});
+        let new =
+            json!({"type": kind, "status": status, "lastTransitionTime": since, "reason": reason, "message": message});
         match self.all.iter_mut().find(|each| text(each, &["type"]) == kind) {
             Some(old) => *old = new,
             None => self.all.push(new),
@@ -203,7 +251,14 @@ impl Conditions {
     }
 }
 
-fn write(cluster: &mut Cluster, scaler: &Value, (current, desired): (i64, i64), metrics: &Value, conditions: &Conditions, now: Timestamp) {
+fn write(
+    cluster: &mut Cluster,
+    scaler: &Value,
+    (current, desired): (i64, i64),
+    metrics: &Value,
+    conditions: &Conditions,
+    now: Timestamp,
+) {
     let mut status = json!({"currentReplicas": current, "desiredReplicas": desired, "currentMetrics": metrics, "conditions": conditions.all});
     let last = if current == desired { dig(scaler, &["status", "lastScaleTime"]).cloned() } else { Some(stamp(now)) };
     if let Some(at) = last {
@@ -211,6 +266,8 @@ fn write(cluster: &mut Cluster, scaler: &Value, (current, desired): (i64, i64), 
     }
     if dig(scaler, &["status"]) != Some(&status) {
         let at = (namespace(scaler), name(scaler));
-        cluster.modify_status(Kind::HorizontalPodAutoscaler, at.0, at.1, MANAGER, |scaler| put(scaler, &["status"], status));
+        cluster.modify_status(Kind::HorizontalPodAutoscaler, at.0, at.1, MANAGER, |scaler| {
+            put(scaler, &["status"], status)
+        });
     }
 }

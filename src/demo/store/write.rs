@@ -298,6 +298,12 @@ fn prepare(resource: &'static Resource, before: &Object, object: Value, part: Pa
     if part == Part::Status {
         let mut value = before.value().clone();
         value["status"] = given.remove("status").unwrap_or_else(|| json!({}));
+        // As in the real API, a Deployment's revision annotation travels with its status and is no new generation.
+        if *resource == DEPLOYMENTS
+            && let Some(annotations) = given.get("metadata").and_then(|metadata| metadata.get("annotations"))
+        {
+            value["metadata"]["annotations"] = annotations.clone();
+        }
         validate::check(resource, &value, Some(before.value()))?;
         return Ok(value);
     }

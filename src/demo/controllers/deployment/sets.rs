@@ -196,7 +196,7 @@ fn set_revision(cluster: &mut Cluster, deployment: &mut Value, revision: i64) {
     if annotation(deployment, REVISION) == Some(revision.as_str()) {
         return;
     }
-    let updated = cluster.modify(Kind::Deployment, namespace(deployment), name(deployment), MANAGER, |object| {
+    let updated = cluster.modify_status(Kind::Deployment, namespace(deployment), name(deployment), MANAGER, |object| {
         put(object, &["metadata", "annotations", REVISION], json!(revision));
     });
     if let Some(updated) = updated {

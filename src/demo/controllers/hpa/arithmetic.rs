@@ -183,7 +183,8 @@ mod tests {
 
     #[test]
     fn shrinking_waits_out_its_window_and_growing_does_not() {
-        let rules = |window| Rules { window: SignedDuration::from_secs(window), policies: Vec::new(), strictest: Some(false) };
+        let rules =
+            |window| Rules { window: SignedDuration::from_secs(window), policies: Vec::new(), strictest: Some(false) };
         let (up, down) = (rules(0), rules(300));
         let at = |second| Timestamp::from_second(second).expect("in range");
         let mut memory = Memory::default();
@@ -195,7 +196,11 @@ mod tests {
     #[test]
     fn policies_bound_the_pace() {
         let policy = |percent, value| Policy { percent, value, period: SignedDuration::from_secs(15) };
-        let up = Rules { window: SignedDuration::ZERO, policies: vec![policy(true, 100), policy(false, 4)], strictest: Some(false) };
+        let up = Rules {
+            window: SignedDuration::ZERO,
+            policies: vec![policy(true, 100), policy(false, 4)],
+            strictest: Some(false),
+        };
         let now = Timestamp::UNIX_EPOCH;
         let mut memory = Memory::default();
         assert_eq!(memory.ceiling(3, &up, now), 7);

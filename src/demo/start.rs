@@ -1,0 +1,239 @@
+//! Starts the simulated company: settles its past, serves its API, runs its clockwork on a thread of its own.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use tokio::sync::mpsc;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+use super::api::{
+    self, Backends, Chaos, KubeconfigError, LogQuery, LogStream, ProxyRequest, ProxyResponse, ServeError, Usage,
+};
+use super::clock::Clock;
+use super::company::{self, Crowd};
+use super::controllers::cluster::Key;
+use super::engine::{self, Engine, Measured};
+use super::logs::Logs;
+use super::scenario::{Action, Scenario};
+use super::store::{ApiError, SharedStore, Store};
+
+/// How far before the present the clockwork begins, to roll the company's past out.
+const PAST: SignedDuration = SignedDuration::from_hours(2000);
+
+/// What to simulate.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The story; none for a healthy company.
+    pub scenario: Option<Scenario>,
+    /// Equal seeds give equal names and equal histories.
+    pub seed: u64,
+    /// Divides the durations of the served specs, of pulls and of starts.
+    pub speed: f64,
+    /// Port on loopback, 0 for any.
+    pub port: u16,
+    /// Deployments beside the shop's, for measurements.
+    pub deployments: usize,
+    /// Pods of each of them.
+    pub replicas: usize,
+    /// Restarts of them per second.
+    pub churn: f64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { scenario: None, seed: 1, speed: 10.0, port: 0, deployments: 0, replicas: 0, churn: 0.0 }
+    }
+}
+
+/// A company that runs; it stops when this is dropped.
+#[derive(Debug)]
+pub struct Running {
+    api: api::Running,
+    store: SharedStore,
+    orders: mpsc::UnboundedSender<Action>,
+    _stop: DropGuard,
+}
+
+impl Running {
+    /// Returns where its API listens.
+    pub fn address(&self) -> SocketAddr {
+        self.api.address
+    }
+
+    /// Renders the administrator's kubeconfig.
+    pub fn kubeconfig(&self) -> String {
+        self.api.kubeconfig()
+    }
+
+    /// Renders the kubeconfig of somebody who may only look.
+    pub fn viewer_kubeconfig(&self) -> String {
+        self.api.viewer_kubeconfig()
+    }
+
+    /// Writes the administrator's kubeconfig, mode 0600; a file that this program did not write is left alone.
+    ///
+    /// # Errors
+    /// Where the file cannot be written or belongs to somebody else.
+    pub fn write_kubeconfig(&self, path: &Path) -> Result<(), KubeconfigError> {
+        api::write_kubeconfig(path, &self.kubeconfig())
+    }
+
+    /// Returns the faults of its API server.
+    pub fn chaos(&self) -> &Chaos {
+        &self.api.chaos
+    }
+
+    /// Returns its objects, to look at or to act on past the API.
+    pub fn store(&self) -> &SharedStore {
+        &self.store
+    }
+
+    /// Lets something of a scenario happen now; a company that has stopped hears nothing.
+    pub fn inject(&self, action: Action) {
+        // The receiver is gone only when the company stops with this handle.
+        let _ = self.orders.send(action);
+    }
+}
+
+/// Why the company could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Its API server could not.
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+    /// Its thread could not.
+    #[error("cannot start the simulated company's thread: {0}")]
+    Thread(#[from] std::io::Error),
+    /// Its past could not be rolled out.
+    #[error("the simulated company broke while it was set up; please report this")]
+    Broken,
+}
+
+/// Starts a company and returns once its API answers. Needs a multi-threaded runtime.
+///
+/// # Errors
+/// Where the port is taken, or the system gives no thread, certificate or randomness.
+pub async fn start(options: Options) -> Result<Running, StartError> {
+    let clock = Clock::wall(options.speed);
+    let store = SharedStore::new(Store::new(options.seed));
+    let logs = Logs::new(options.seed);
+    let (shop, shop_store, shop_clock) = (options.clone(), store.clone(), clock.clone());
+    let settled = tokio::task::spawn_blocking(move || settle(&shop, shop_store, &shop_clock));
+    let mut engine = settled.await.map_err(|_| StartError::Broken)?;
+    let measured = engine.measure(options.seed, logs.clone(), clock.now());
+    engine.step(clock.now());
+    let backends = Arc::new(Company { measured, logs });
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, options.port));
+    let api = api::serve(address, store.clone(), backends, clock.clone()).await?;
+    if let Some(scenario) = options.scenario {
+        engine.play(scenario, clock.now());
+    }
+    let (orders, received) = mpsc::unbounded_channel();
+    let ending = CancellationToken::new();
+    let works = Works { engine, clock, store: store.clone(), received, stop: ending.clone() };
+    let runtime = tokio::runtime::Handle::current();
+    std::thread::Builder::new().name("company".to_owned()).spawn(move || runtime.block_on(works.run()))?;
+    Ok(Running { api, store, orders, _stop: ending.drop_guard() })
+}
+
+fn settle(options: &Options, store: SharedStore, clock: &Clock) -> Engine {
+    let now = clock.now();
+    let mut engine = Engine::new(store, options.seed, clock.speed(), now - PAST);
+    company::settle(&mut engine, now);
+    if options.deployments > 0 {
+        let crowd = Crowd { deployments: options.deployments, replicas: options.replicas, churn: options.churn };
+        crowd.settle(&mut engine, now);
+    }
+    engine
+}
+
+/// The thread that turns the clockwork.
+struct Works {
+    engine: Engine,
+    clock: Clock,
+    store: SharedStore,
+    received: mpsc::UnboundedReceiver<Action>,
+    stop: CancellationToken,
+}
+
+impl Works {
+    async fn run(mut self) {
+        let mut changed = self.store.subscribe();
+        loop {
+            let now = self.clock.now();
+            self.engine.step(now);
+            changed.borrow_and_update();
+            if self.engine.has_news() {
+                continue;
+            }
+            let due = self.engine.next_wake().unwrap_or(now + engine::IDLE);
+            let wait = Duration::try_from(due.duration_since(self.clock.now())).unwrap_or_default();
+            tokio::select! {
+                () = tokio::time::sleep(wait) => {}
+                // A failed wait means that the store is gone, and so are we.
+                changed = changed.changed() => if changed.is_err() { return },
+                order = self.received.recv() => match order {
+                    Some(action) => self.engine.act(action, self.clock.now()),
+                    None => return,
+                },
+                () = self.stop.cancelled() => return,
+            }
+        }
+    }
+}
+
+/// What the API server asks the company for.
+struct Company {
+    measured: Measured,
+    logs: Logs,
+}
+
+impl Backends for Company {
+    fn logs(&self, query: LogQuery) -> Result<LogStream, ApiError> {
+        let pod = Key::new(super::controllers::cluster::Kind::Pod, &query.namespace, &query.pod);
+        self.logs.read(&pod, &query).ok_or_else(|| {
+            let (container, pod) = (&query.container, &query.pod);
+            ApiError::bad_request(format!("previous terminated container \"{container}\" in pod \"{pod}\" not found"))
+        })
+    }
+
+    fn usage(&self) -> Usage {
+        self.measured.usage()
+    }
+
+    fn service_proxy(&self, _request: &ProxyRequest) -> Option<ProxyResponse> {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::demo::controllers::object::int;
+    use crate::demo::scenario;
+    use crate::demo::store::resource::DEPLOYMENTS;
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn the_default_story_releases_an_order_service_within_seconds() {
+        let scenario = scenario::shipped(scenario::DEFAULT).expect("it ships").expect("it reads");
+        let running =
+            start(Options { scenario: Some(scenario), speed: 100.0, ..Options::default() }).await.expect("it starts");
+        assert!(running.kubeconfig().contains(&running.address().to_string()));
+        let mut changed = running.store().subscribe();
+        let arrived = |store: &Store| {
+            let order = store.get(&DEPLOYMENTS, company::PRODUCTION, "order-service").expect("it is there");
+            let image = order["spec"]["template"]["spec"]["containers"][0]["image"].as_str();
+            image == Some("mambogo/order-service:v1.1.0")
+                && int(order, &["status", "updatedReplicas"]) == int(order, &["spec", "replicas"])
+        };
+        let waiting = async {
+            while !running.store().with(|store| arrived(store)) {
+                changed.changed().await.expect("the company runs");
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(60), waiting).await.expect("the release arrives");
+    }
+}
