@@ -17,6 +17,10 @@ pub struct Case<'a> {
     pub young: bool,
     /// The change has not arrived.
     pub going_out: bool,
+    /// The target is a former revision that was gone back to; the one before is what failed.
+    pub rolled_back: bool,
+    /// It has a replica count.
+    pub scalable: bool,
     /// Pods of other revisions fail too.
     pub old_fails: bool,
     /// Pods of the target revision.
@@ -35,7 +39,7 @@ pub fn advise(case: &Case<'_>) -> Advice {
             say(Proposal::Resume, format!("paused with {} of {} pods updated", case.updated, case.desired))
         }
         State::Paused => say(Proposal::Resume, "paused: changes do not go out".to_owned()),
-        State::ScaledDown => say(Proposal::Scale, "wanted at zero pods".to_owned()),
+        State::ScaledDown if case.scalable => say(Proposal::Scale, "wanted at zero pods".to_owned()),
         _ => at_limit(case).unwrap_or_default(),
     }
 }
@@ -56,6 +60,9 @@ fn trouble(of: &Case<'_>) -> Advice {
     let suspect = of.state == State::Stuck && of.going_out || of.young;
     if !suspect {
         return at_limit(of).unwrap_or_else(|| without_undo(cause, &said));
+    }
+    if of.rolled_back {
+        return say(Proposal::Logs, format!("this is a rollback already, and it fails: {said}"));
     }
     let Some((revision, version)) = of.previous.clone() else {
         let advice = without_undo(cause, &said);
@@ -109,6 +116,8 @@ mod tests {
             previous: Some((3, "v1".into())),
             young: true,
             going_out: true,
+            rolled_back: false,
+            scalable: true,
             old_fails: false,
             updated: 2,
             desired: 5,
@@ -146,6 +155,8 @@ mod tests {
         let crash = evidence("CrashLoopBackOff", "");
         let both = Case { old_fails: true, ..case(State::Stuck, Some(&crash)) };
         assert_eq!(advise(&both).proposal, Some(Proposal::Logs));
+        let back = Case { rolled_back: true, ..case(State::Stuck, Some(&crash)) };
+        assert_eq!(advise(&back).proposal, Some(Proposal::Logs));
         let first = Case { previous: None, ..case(State::Stuck, Some(&crash)) };
         assert!(advise(&first).sentence.ends_with("no earlier revision"));
         let long_ago = Case { young: false, going_out: false, ..case(State::Degraded, Some(&crash)) };
@@ -155,5 +166,7 @@ mod tests {
         assert_eq!(advise(&case(State::Progressing, None)), Advice::default());
         assert_eq!(advise(&case(State::Paused, None)).proposal, Some(Proposal::Resume));
         assert_eq!(advise(&case(State::ScaledDown, None)).proposal, Some(Proposal::Scale));
+        let nowhere = Case { scalable: false, ..case(State::ScaledDown, None) };
+        assert_eq!(advise(&nowhere), Advice::default(), "a DaemonSet has no count to raise");
     }
 }

@@ -18,13 +18,13 @@ const CRASHES: usize = 2;
 
 /// Collects the evidence against target pods that were ready once, and when time alone will take some away.
 pub(super) fn unhealthy(subject: &Subject<'_>) -> (Vec<Evidence>, Option<Timestamp>) {
-    let (crashed, crashes, forgotten) = recent_crashes(subject);
+    let (recent, crashes, forgotten) = recent_crashes(subject);
     let lost: Vec<&Pod> = subject.target_pods().filter(|pod| !pod.is_ready() && subject.was_ready(pod)).collect();
     if lost.is_empty() && crashes < CRASHES {
         return (Vec::new(), None);
     }
     let mut found: Vec<Evidence> = lost.iter().map(|pod| against(subject, pod)).collect();
-    found.extend(crashed);
+    found.extend(recent);
     (merge(found), forgotten.filter(|_| lost.is_empty()))
 }
 

@@ -131,7 +131,7 @@ fn unknown(key: &WorkloadKey) -> Assessment {
 
 fn progress(subject: &Subject<'_>) -> Progress {
     let status = &subject.workload.status;
-    let updated_available = match subject.target_set() {
+    let updated_available = match subject.target {
         Some(set) => set.available,
         None if subject.workload.kind == Kind::Deployment => 0,
         None => count(subject.target_pods().filter(|pod| pod.is_ready()).count()).min(status.available),
@@ -202,6 +202,8 @@ fn advise(
         previous: subject.previous().map(|(revision, template)| (revision, version::of(template))),
         young: suspect_until.is_some(),
         going_out: !subject.arrived(),
+        rolled_back: subject.rolled_back(),
+        scalable: subject.workload.kind != Kind::DaemonSet,
         old_fails: old.any(|pod| super::findings::of_pod(pod).is_some()),
         updated: progress.updated,
         desired: progress.desired,

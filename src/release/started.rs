@@ -18,7 +18,7 @@ pub(super) fn started(subject: &Subject<'_>) -> Option<Started> {
     if subject.workload.kind != Kind::Deployment {
         return None;
     }
-    let set = subject.target_set()?;
+    let set = subject.target?;
     let reused = set.meta.annotation("deployment.kubernetes.io/revision-history").is_some();
     let at = set.meta.created.filter(|_| !reused)?;
     Some(Started { at, source: "ReplicaSet creation" })

@@ -37,7 +37,7 @@ fn repeated(pod: &Pod) -> bool {
 fn deadline_exceeded(subject: &Subject<'_>) -> Option<Evidence> {
     let condition = subject.workload.condition("Progressing")?;
     let fresh = subject.observed()
-        && subject.target_set().is_none_or(|set| is_about(&condition.message, &set.meta.name))
+        && subject.target.is_none_or(|set| is_about(&condition.message, &set.meta.name))
         && !subject.verdict.is_done();
     (fresh && &*condition.reason == "ProgressDeadlineExceeded")
         .then(|| about(ObjectRef::from(&subject.key), None, &condition.reason, &condition.message, 1))
@@ -46,7 +46,7 @@ fn deadline_exceeded(subject: &Subject<'_>) -> Option<Evidence> {
 /// Pods may not be created: the ReplicaSet's condition, or the events of the other kinds.
 fn refused(subject: &Subject<'_>) -> Option<Evidence> {
     if subject.workload.kind == Kind::Deployment {
-        let set = subject.target_set()?;
+        let set = subject.target?;
         let failing = |condition: &&Condition| &*condition.kind == "ReplicaFailure" && condition.is_true();
         let condition = set.conditions.iter().find(failing).filter(|_| set.replicas < set.desired)?;
         let object = ObjectRef {

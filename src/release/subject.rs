@@ -1,9 +1,12 @@
 //! One workload with everything a judgement looks at, gathered once.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    domain::{ControllerRevision, Family, Kind, Pod, ReplicaSet, Strategy, Template, Text, Workload, WorkloadKey},
+    domain::{
+        ContainerRole, ContainerState, ControllerRevision, Family, Kind, Pod, ReplicaSet, Strategy, Template, Text,
+        Workload, WorkloadKey,
+    },
     world::{WorkloadHistory, World},
 };
 
@@ -24,6 +27,8 @@ pub(super) struct Subject<'a> {
     pub(super) pods: Vec<&'a Pod>,
     pub(super) history: Option<&'a WorkloadHistory>,
     pub(super) verdict: Verdict,
+    /// The ReplicaSet of the target revision; `None` before its controller made one.
+    pub(super) target: Option<&'a ReplicaSet>,
     pub(super) now: Timestamp,
 }
 
@@ -43,6 +48,7 @@ impl<'a> Subject<'a> {
             pods: world.pods_of(key),
             history: world.history(key),
             verdict: verdict(workload),
+            target: target(workload, world.replica_sets_of(key)),
             now,
         })
     }
@@ -64,30 +70,11 @@ impl<'a> Subject<'a> {
         !needed.into_iter().any(listing)
     }
 
-    /// Returns the ReplicaSet of the target revision; `None` before its controller made one.
-    pub(super) fn target_set(&self) -> Option<&'a ReplicaSet> {
-        if self.observed() {
-            let marked: i64 = self.workload.meta.annotation(REVISION).and_then(|text| text.parse().ok())?;
-            return self.sets.iter().find(|set| set.revision == marked).copied();
-        }
-        let template = &self.workload.template;
-        self.sets
-            .iter()
-            .find(|set| {
-                let mut labels = set.template.labels.clone();
-                labels.remove("pod-template-hash");
-                set.template.containers == template.containers
-                    && set.template.annotations == template.annotations
-                    && labels == template.labels
-            })
-            .copied()
-    }
-
     /// Tells whether a pod is of the target revision.
     pub(super) fn is_target(&self, pod: &Pod) -> bool {
         match self.workload.kind {
             Kind::Deployment => {
-                self.target_set().is_some_and(|set| pod.meta.owner.as_ref().is_some_and(|own| own.uid == set.meta.uid))
+                self.target.is_some_and(|set| pod.meta.owner.as_ref().is_some_and(|own| own.uid == set.meta.uid))
             }
             Kind::StatefulSet => pod.revision_hash() == Some(&*self.workload.status.update_revision),
             Kind::DaemonSet => {
@@ -99,9 +86,15 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// Returns the living pods of the target revision.
+    /// Returns the pods of the target revision that are neither going nor over (evicted ones stay listed for long).
     pub(super) fn target_pods(&self) -> impl Iterator<Item = &'a Pod> {
-        self.pods.iter().copied().filter(|pod| !pod.is_terminating() && self.is_target(pod))
+        let over = |pod: &Pod| pod.is_terminating() || matches!(&*pod.phase, "Succeeded" | "Failed");
+        self.pods.iter().copied().filter(move |pod| !over(pod) && self.is_target(pod))
+    }
+
+    /// Tells whether the target is a former revision that was gone back to.
+    pub(super) fn rolled_back(&self) -> bool {
+        self.target.is_some_and(|set| set.meta.annotation("deployment.kubernetes.io/revision-history").is_some())
     }
 
     /// Returns the number of the target revision; 0 when unknown.
@@ -127,7 +120,7 @@ impl<'a> Subject<'a> {
 
     /// Returns the template that is being replaced: of the newest other revision that has pods, else of the previous.
     pub(super) fn replaced(&self) -> Option<&'a Template> {
-        let target = self.target_set().map(|set| &set.meta.uid);
+        let target = self.target.map(|set| &set.meta.uid);
         let serving = self.sets.iter().find(|set| set.replicas > 0 && Some(&set.meta.uid) != target);
         let current = &self.workload.status.current_revision;
         let current = self.revisions.iter().find(|revision| revision.meta.name == *current);
@@ -144,31 +137,35 @@ impl<'a> Subject<'a> {
         }
         let status = &self.workload.status;
         match self.workload.kind {
-            Kind::Deployment if !self.observed() => self.target_set().is_some() && self.progressed(),
+            Kind::Deployment if !self.observed() => self.target.is_some() && self.progressed(),
             Kind::Deployment => status.updated == status.replicas && self.progressed(),
             Kind::StatefulSet | Kind::DaemonSet if self.workload.strategy == Strategy::OnDelete => true,
             Kind::StatefulSet => {
-                self.observed()
-                    && !status.update_revision.is_empty()
-                    && status.update_revision == status.current_revision
+                let whole = !status.update_revision.is_empty() && status.update_revision == status.current_revision;
+                self.observed() && (whole || self.partition_arrived())
             }
             Kind::DaemonSet => {
-                self.observed()
-                    && status.updated >= status.desired
-                    && self.target_pods().all(|pod| pod.is_ready() || self.was_ready(pod))
+                self.observed() && status.updated >= status.desired && self.target_pods().all(|pod| self.was_ready(pod))
             }
         }
+    }
+
+    /// All pods above a StatefulSet's partition are updated and were ready once.
+    fn partition_arrived(&self) -> bool {
+        let Strategy::Rolling { partition: Some(partition @ 1..), .. } = self.workload.strategy else { return false };
+        self.workload.status.updated >= self.workload.desired() - partition
+            && self.target_pods().all(|pod| self.was_ready(pod))
     }
 
     /// A Deployment's condition says that its present ReplicaSet came up; an older one's word does not count.
     fn progressed(&self) -> bool {
         self.workload.condition("Progressing").is_some_and(|condition| {
-            let about_target = self.target_set().is_none_or(|set| is_about(&condition.message, &set.meta.name));
+            let about_target = self.target.is_none_or(|set| is_about(&condition.message, &set.meta.name));
             &*condition.reason == "NewReplicaSetAvailable" && about_target
         })
     }
 
-    /// Tells whether a pod has been ready before, as watched or as its Deployment's arrival proves.
+    /// Tells whether a pod has been ready: as watched, as its Deployment's arrival proves, or by its conditions.
     pub(super) fn was_ready(&self, pod: &Pod) -> bool {
         let watched = self.world.pod_history(pod).is_some_and(|history| history.ready.is_some());
         let arrived = self
@@ -176,8 +173,39 @@ impl<'a> Subject<'a> {
             .condition("Progressing")
             .filter(|_| self.workload.kind == Kind::Deployment && self.progressed())
             .and_then(|condition| condition.updated);
-        watched || pod.is_ready() || arrived.zip(pod.meta.created).is_some_and(|(arrived, created)| created <= arrived)
+        watched
+            || pod.is_ready()
+            || arrived.zip(pod.meta.created).is_some_and(|(arrived, created)| created <= arrived)
+            || lost_readiness(pod)
     }
+}
+
+/// A pod that never was ready is unready since its start; one that lost it, since later.
+fn lost_readiness(pod: &Pod) -> bool {
+    /// Conditions and states are stamped by different hands.
+    const SKEW: SignedDuration = SignedDuration::from_secs(10);
+    let unready = pod.condition("Ready").filter(|condition| !condition.is_true()).and_then(|condition| condition.since);
+    let running = pod.statuses.iter().find_map(|status| match status.state {
+        ContainerState::Running { since } if status.role == ContainerRole::Main => since,
+        _ => None,
+    });
+    unready.zip(running).is_some_and(|(unready, running)| unready > running + SKEW)
+}
+
+/// Finds the ReplicaSet of a Deployment's template: the one its controller marked, else one of the same template.
+///
+/// A mark that names another template is older than the template: the controller has not followed, or is paused.
+fn target<'a>(workload: &Workload, mut sets: impl Iterator<Item = &'a ReplicaSet>) -> Option<&'a ReplicaSet> {
+    let marked: Option<i64> = workload.meta.annotation(REVISION).and_then(|text| text.parse().ok());
+    let observed = workload.meta.generation <= workload.status.observed_generation;
+    sets.find(|set| {
+        let template = &workload.template;
+        let labels = set.template.labels.iter().filter(|(name, _)| &***name != "pod-template-hash");
+        (!observed || Some(set.revision) == marked)
+            && set.template.containers == template.containers
+            && set.template.annotations == template.annotations
+            && labels.eq(&template.labels)
+    })
 }
 
 /// Tells whether a condition's sentence names a ReplicaSet; one that names none is taken as it is.

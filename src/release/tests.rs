@@ -1,1 +1,5 @@
-//! States, progress, stuck and degraded, case by case; and what holds of every case.
+//! States, evidence and progress, case by case; and what holds of every case.
+
+mod always;
+mod states;
+mod verdicts;
