@@ -1,3 +1,22 @@
 //! One connection: watchers, owner loop, and the one path every write goes through.
+//!
+//! ```text
+//! options     what a session is opened with         connection  the task: files, first answer, watchers, heartbeat
+//! handle      Session: what can be asked            live        Live: the world and its judgement, kept up to date
+//! prometheus  the cluster's Prometheus, found and looked after
+//! operate     prepare and execute: the one path of every write
+//! ```
+//!
+//! [`Session::open`] only starts tasks; everything that can go wrong arrives as an observation of the link.
 
+mod connection;
+mod handle;
+mod live;
 pub mod operate;
+mod options;
+mod prometheus;
+
+pub use handle::{Connected, Session};
+pub use live::{Live, Turn};
+pub use options::ConnectOptions;
+pub use prometheus::{PrometheusAddress, PrometheusState};

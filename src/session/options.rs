@@ -1,0 +1,21 @@
+//! What a session is opened with.
+
+use crate::{
+    cluster::{self, kubeconfig::Environment},
+    domain::Scope,
+};
+
+use super::prometheus::PrometheusAddress;
+
+/// Which cluster, as whom, and what of it.
+#[derive(Clone, Debug, Default)]
+pub struct ConnectOptions {
+    /// Which kubeconfig and context, as whom, read-only or not.
+    pub access: cluster::Access,
+    /// Which namespaces are watched; `None` is the context's own.
+    pub scope: Option<Scope>,
+    /// Where Prometheus is; `None` looks for it in the cluster.
+    pub prometheus: Option<PrometheusAddress>,
+    /// The variables that decide where clusters are found.
+    pub environment: Environment,
+}
