@@ -1,0 +1,95 @@
+//! Pages: what fills the screen.
+
+use super::{LogPage, Metrics, Pane, TextPage};
+use crate::domain::{Text, WorkloadKey};
+
+/// One page of the stack; the fleet lies at its bottom.
+#[derive(Clone, Debug)]
+pub enum Page {
+    /// All workloads.
+    Fleet,
+    /// One workload.
+    Rollout(Rollout),
+    /// A container's log.
+    Logs(LogPage),
+    /// YAML.
+    Text(TextPage),
+    /// Charts.
+    Metrics(Metrics),
+    /// Events of a workload.
+    Events(Events),
+    /// Revisions of a workload.
+    History(History),
+}
+
+impl Page {
+    /// The workload the page is about; the fleet has a cursor instead.
+    pub fn workload(&self) -> Option<&WorkloadKey> {
+        match self {
+            Self::Fleet => None,
+            Self::Rollout(page) => Some(&page.key),
+            Self::Logs(page) => Some(&page.key),
+            Self::Text(page) => page.key.as_ref(),
+            Self::Metrics(page) => Some(&page.key),
+            Self::Events(page) => Some(&page.key),
+            Self::History(page) => Some(&page.key),
+        }
+    }
+}
+
+/// The page of one workload.
+#[derive(Clone, Debug)]
+pub struct Rollout {
+    /// Which.
+    pub key: WorkloadKey,
+    /// The pane with the keyboard.
+    pub pane: Pane,
+    /// The pod with the cursor; the first where none was chosen.
+    pub pod: Option<Text>,
+    /// The event with the cursor, counted from the newest.
+    pub event: usize,
+    /// The revision with the cursor; the newest where none was chosen.
+    pub revision: Option<i64>,
+    /// First line of the facts on screen.
+    pub facts: usize,
+}
+
+impl Rollout {
+    /// The page as it is opened.
+    pub fn new(key: WorkloadKey) -> Self {
+        Self { key, pane: Pane::default(), pod: None, event: 0, revision: None, facts: 0 }
+    }
+}
+
+/// The events of a workload.
+#[derive(Clone, Debug)]
+pub struct Events {
+    /// Which workload.
+    pub key: WorkloadKey,
+    /// The event with the cursor, counted from the newest.
+    pub cursor: usize,
+}
+
+/// The revisions of a workload and what differs between two of them.
+#[derive(Clone, Debug)]
+pub struct History {
+    /// Which workload.
+    pub key: WorkloadKey,
+    /// The revision with the cursor; the newest where none was chosen.
+    pub revision: Option<i64>,
+    /// What it is compared with; the one before it where none was chosen.
+    pub base: Option<i64>,
+    /// The difference as last fetched: between which, and the answer.
+    pub difference: Option<((i64, i64), Result<Vec<crate::operation::Change>, String>)>,
+    /// First line of the difference on screen.
+    pub scroll: usize,
+    /// What the last fetch was for.
+    pub asked: Option<(i64, i64)>,
+}
+
+impl History {
+    /// The page as it is opened.
+    pub fn new(key: WorkloadKey) -> Self {
+        Self { key, revision: None, base: None, difference: None, scroll: 0, asked: None }
+    }
+}

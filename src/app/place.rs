@@ -1,0 +1,87 @@
+//! Where things are on screen, as far as keys and clicks need it.
+
+use crate::action::Action;
+
+/// A list or text on screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Area {
+    /// The page's main list or text.
+    Main,
+    /// A text beside the main list: a diff.
+    Text,
+    /// Pods of a workload.
+    Pods,
+    /// Events of a workload.
+    Events,
+    /// Conditions, strategy, autoscaler.
+    Facts,
+    /// Revisions of a workload.
+    Revisions,
+    /// The list or text of a dialog.
+    Dialog,
+}
+
+/// How much of a list was on screen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Extent {
+    /// Rows on screen.
+    pub height: usize,
+    /// First row on screen.
+    pub first: usize,
+    /// Rows there are.
+    pub total: usize,
+}
+
+/// A pane of the rollout page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Pane {
+    /// Pods.
+    #[default]
+    Pods,
+    /// Events.
+    Events,
+    /// Conditions, strategy, autoscaler.
+    Facts,
+    /// Revisions.
+    Revisions,
+}
+
+impl Pane {
+    /// The pane after this one.
+    pub fn next(self) -> Self {
+        match self {
+            Self::Pods => Self::Events,
+            Self::Events => Self::Facts,
+            Self::Facts => Self::Revisions,
+            Self::Revisions => Self::Pods,
+        }
+    }
+
+    /// The pane before this one.
+    pub fn previous(self) -> Self {
+        self.next().next().next()
+    }
+
+    /// Where it is drawn.
+    pub fn area(self) -> Area {
+        match self {
+            Self::Pods => Area::Pods,
+            Self::Events => Area::Events,
+            Self::Facts => Area::Facts,
+            Self::Revisions => Area::Revisions,
+        }
+    }
+}
+
+/// What stands at a place on screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spot {
+    /// A row of a list.
+    Row(Area, usize),
+    /// A pane's title.
+    Pane(Pane),
+    /// Something the wheel moves.
+    Wheel(Area),
+    /// A hint that does something.
+    Do(Action),
+}

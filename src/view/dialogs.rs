@@ -1,0 +1,266 @@
+//! Dialogs as they are drawn.
+
+use super::{Align, Column, Dialog, Hint, Input, Line, Piece, Remark, Scene, Table, cells, footer, help, history, wrap};
+use crate::{
+    action::{Action, Context},
+    app::{Area, Confirming, Dialog as Open, Images, Level, Pick, Picker, Revisions, TypedLine, found, parse_scale},
+    domain::{WorkloadKey, text::clean},
+    operation::Preview,
+    release::revisions,
+    theme::Role,
+};
+
+/// Columns a dialog's text takes at most.
+const WIDE: u16 = 96;
+
+pub(super) fn dialog(scene: Scene<'_>, open: &Open) -> Dialog {
+    match open {
+        Open::Scale { target, line } => scale(scene, target, line),
+        Open::Revisions(open) => pick_revision(scene, open),
+        Open::Image(open) => image(scene, open),
+        Open::Waiting { what, .. } => Dialog {
+            title: format!("{what} …"),
+            lines: vec![Line::new("planning, and asking the server what would change", Role::Dim)],
+            hints: hints(scene, &[Action::Back]),
+            width: 60,
+            ..Dialog::default()
+        },
+        Open::Confirm(open) => confirm(scene, open),
+        Open::Pick(open) => picker(scene, open),
+        Open::Palette { line, cursor } => palette(scene, line, *cursor),
+        Open::Help { scroll } => help::dialog(scene, *scroll),
+        Open::Messages { scroll } => messages(scene, *scroll),
+        Open::Remark { title, text } => remark(scene, title, text),
+    }
+}
+
+/// Hints for the actions that work in a dialog.
+pub(super) fn hints(scene: Scene<'_>, actions: &[Action]) -> Vec<Hint> {
+    let context = scene.app.context();
+    actions.iter().filter_map(|action| footer::hint(scene, *action, context).map(|hint| Hint { dim: false, ..hint })).collect()
+}
+
+fn input(label: &str, line: &TypedLine, note: &str, fault: bool) -> Input {
+    Input {
+        label: label.to_owned(),
+        text: line.text().to_owned(),
+        cursor: line.cursor(),
+        note: Remark { text: note.to_owned(), fault },
+    }
+}
+
+fn scale(scene: Scene<'_>, target: &WorkloadKey, line: &TypedLine) -> Dialog {
+    let workload = scene.sight.world.workload(target);
+    let now = workload.map_or(0, crate::domain::Workload::desired);
+    let mut lines = vec![Line::plain(format!("{now} pods are wanted now"))];
+    if let Some(scaler) = scene.sight.world.autoscaler_of(target) {
+        let text = format!("autoscaler {} owns the number ({} to {})", scaler.meta.name, scaler.min, scaler.max);
+        lines.push(Line::default().with(Piece::Glyph(Role::Warn)).then(format!(" {text}"), Role::Warn));
+    }
+    let (note, fault) = match parse_scale(line.text()) {
+        _ if line.text().is_empty() => ("5, or +2, or -1", false),
+        Ok(_) => ("", false),
+        Err(fault) => (fault, true),
+    };
+    Dialog {
+        title: format!("Scale {target}"),
+        lines,
+        input: Some(input("replicas", line, note, fault)),
+        hints: hints(scene, &[Action::Confirm, Action::Cancel]),
+        width: 60,
+        ..Dialog::default()
+    }
+}
+
+fn pick_revision(scene: Scene<'_>, open: &Revisions) -> Dialog {
+    let all = revisions(scene.sight.world, &open.target, scene.sight.now);
+    let at = all.iter().position(|one| Some(one.revision) == open.revision);
+    let list = Table { scroll: scene.app.extent(Area::Dialog).first, ..history::list(scene, &all, at) };
+    Dialog {
+        title: format!("Roll {} back to", open.target),
+        list: Some(list),
+        hints: hints(scene, &[Action::Open, Action::Back]),
+        width: WIDE,
+        ..Dialog::default()
+    }
+}
+
+fn image(scene: Scene<'_>, open: &Images) -> Dialog {
+    let mut lines = Vec::new();
+    for (at, (name, image)) in open.containers.iter().enumerate() {
+        let (mark, role) = if at == open.chosen { ("▸ ", Role::Title) } else { ("  ", Role::Dim) };
+        lines.push(Line::new(format!("{mark}{}  ", cells::name(name)), role).then(clean(image, false), Role::Dim));
+    }
+    let actions: &[Action] = if open.containers.len() > 1 {
+        &[Action::Confirm, Action::Complete, Action::Cancel]
+    } else {
+        &[Action::Confirm, Action::Cancel]
+    };
+    let mut hints = hints(scene, actions);
+    for hint in &mut hints {
+        if hint.action == Action::Complete {
+            "next container".clone_into(&mut hint.label);
+        }
+    }
+    Dialog {
+        title: format!("Set image of {}", open.target),
+        lines,
+        input: Some(input("image", &open.line, "", false)),
+        hints,
+        width: WIDE,
+        ..Dialog::default()
+    }
+}
+
+fn confirm(scene: Scene<'_>, open: &Confirming) -> Dialog {
+    let plan = &open.planned.plan;
+    let room = usize::from(WIDE.min(scene.setting.size.0.saturating_sub(8)));
+    let mut lines = vec![
+        Line::new(format!("cluster {}", clean(&plan.context, false)), if plan.typed_name { Role::Protected } else { Role::Accent })
+            .then("  namespace ", Role::Dim)
+            .then(cells::name(&plan.target.namespace), Role::Accent)
+            .then("  as ", Role::Dim)
+            .then(cells::name(&plan.user), Role::Text),
+    ];
+    if open.again {
+        let text = "it changed while you decided: nothing was sent; this is what would happen now";
+        lines.push(Line::default().with(Piece::Glyph(Role::Warn)).then(format!(" {text}"), Role::Warn));
+    }
+    for warning in &plan.warnings {
+        let wrapped = wrap(&clean(&warning.sentence, false), room.saturating_sub(2));
+        for (at, text) in wrapped.into_iter().enumerate() {
+            let line = if at == 0 { Line::default().with(Piece::Glyph(Role::Warn)) } else { Line::plain(" ") };
+            lines.push(line.then(format!(" {text}"), Role::Warn));
+        }
+    }
+    let text: Vec<Line> = match &open.planned.preview {
+        Preview::DryRun(changes) if changes.is_empty() => vec![Line::new("the server would change nothing", Role::Dim)],
+        Preview::DryRun(changes) => changes.iter().flat_map(|change| history::change_lines(change, room)).collect(),
+        Preview::Described(sentence) => wrap(&clean(sentence, false), room).into_iter().map(Line::plain).collect(),
+    };
+    let name = plan.typed_name.then(|| {
+        let right = *open.typed.text() == *plan.target.name;
+        let wrong = !open.typed.text().is_empty() && !plan.target.name.starts_with(open.typed.text());
+        let note = if right { "enter does it".to_owned() } else { format!("type {} to confirm", plan.target.name) };
+        input("name", &open.typed, &note, wrong)
+    });
+    let mut summary = clean(&plan.summary, false).into_owned();
+    if let Some(first) = summary.get(..1).map(str::to_uppercase) {
+        summary.replace_range(..1, &first);
+    }
+    Dialog {
+        title: format!("{summary}?"),
+        lines,
+        input: name,
+        text,
+        scroll: open.scroll,
+        hints: hints(scene, &[Action::Confirm, Action::Cancel, Action::Copy]),
+        width: WIDE,
+        danger: plan.typed_name,
+        ..Dialog::default()
+    }
+}
+
+fn picker(scene: Scene<'_>, open: &Picker) -> Dialog {
+    let choices = open.choices();
+    let title = match open.what {
+        Pick::Context => "Context: which cluster",
+        Pick::Namespace => "Namespaces to watch",
+        Pick::Theme => "Theme",
+    };
+    let rows = choices.iter().map(|choice| {
+        let mark = if choice.marked { "✓ " } else { "  " };
+        let now = if open.current.contains(&choice.name) { "  now" } else { "" };
+        vec![Line::new(mark, Role::Ok).then(cells::name(&choice.name), Role::Text).then(now, Role::Dim)]
+    });
+    let empty = match &open.items {
+        None => Line::new("listing …", Role::Dim),
+        Some(_) => Line::new("nothing matches", Role::Dim),
+    };
+    let list = Table {
+        columns: vec![Column::new("", 20, 50).grows()],
+        rows: rows.collect(),
+        selected: (!choices.is_empty()).then_some(open.cursor.min(choices.len().saturating_sub(1))),
+        scroll: scene.app.extent(Area::Dialog).first,
+        focused: true,
+        empty: vec![empty],
+        ..Table::default()
+    };
+    let mut lines = Vec::new();
+    if let Some(fault) = &open.fault {
+        let text = format!("{}; a name may be typed all the same", clean(fault, false));
+        lines.extend(wrap(&text, 60).into_iter().map(|line| Line::new(line, Role::Warn)));
+    }
+    let mut hints = hints(scene, &[Action::Confirm, Action::Complete, Action::Cancel]);
+    hints.retain(|hint| hint.action != Action::Complete || open.what == Pick::Namespace);
+    for hint in &mut hints {
+        match hint.action {
+            Action::Complete => "mark several".clone_into(&mut hint.label),
+            Action::Confirm => "choose".clone_into(&mut hint.label),
+            _ => {}
+        }
+    }
+    Dialog { title: title.to_owned(), lines, input: Some(input(">", &open.line, "", false)), list: Some(list), hints, width: 60, ..Dialog::default() }
+}
+
+fn palette(scene: Scene<'_>, line: &TypedLine, cursor: usize) -> Dialog {
+    let context = scene.app.page_context();
+    let choices = found(line.text(), context);
+    let selected = scene.app.selected(scene.sight);
+    let rows = choices.iter().map(|action| {
+        let blocked = selected.as_ref().and_then(|key| scene.app.blocked(scene.sight, *action, key));
+        let role = if blocked.is_some() { Role::Dim } else { Role::Text };
+        let chord = scene.app.keymap.chord_for(*action, context).map(ToString::to_string).unwrap_or_default();
+        let sentence = blocked.map_or_else(|| action.sentence().to_owned(), |blocked| blocked.to_string());
+        vec![Line::new(chord, Role::Key), Line::new(action.label(), role), Line::new(sentence, Role::Dim)]
+    });
+    let list = Table {
+        columns: vec![
+            Column { align: Align::Right, ..Column::new("", 8, 10) },
+            Column::new("", 14, 14),
+            Column::new("", 20, 64).grows(),
+        ],
+        rows: rows.collect(),
+        selected: (!choices.is_empty()).then_some(cursor.min(choices.len().saturating_sub(1))),
+        scroll: scene.app.extent(Area::Dialog).first,
+        focused: true,
+        empty: vec![Line::new("no action has these words", Role::Dim)],
+        ..Table::default()
+    };
+    Dialog {
+        title: "What do you want to do?".to_owned(),
+        input: Some(input(":", line, "", false)),
+        list: Some(list),
+        hints: hints(scene, &[Action::Confirm, Action::Cancel]),
+        width: WIDE,
+        ..Dialog::default()
+    }
+}
+
+fn messages(scene: Scene<'_>, scroll: usize) -> Dialog {
+    let mut text = Vec::new();
+    for notice in scene.app.notices.all() {
+        let role = super::level_role(notice.level);
+        let body = if notice.level <= Level::Good { Role::Text } else { role };
+        for (at, line) in notice.text.lines().enumerate() {
+            let head = if at == 0 { scene.clock.stamp(notice.at, "%H:%M:%S ") } else { " ".repeat(9) };
+            text.push(Line::new(head, Role::Dim).then(clean(line, false), body));
+        }
+    }
+    if text.is_empty() {
+        text.push(Line::new("nothing was said so far", Role::Dim));
+    }
+    Dialog { title: "Messages".to_owned(), text, scroll, hints: hints(scene, &[Action::Back]), width: WIDE, ..Dialog::default() }
+}
+
+fn remark(scene: Scene<'_>, title: &str, text: &str) -> Dialog {
+    let room = usize::from(WIDE.min(scene.setting.size.0.saturating_sub(8))).min(76);
+    let text = text.lines().flat_map(|line| wrap(&clean(line, false), room)).map(Line::plain).collect();
+    let hints = scene.app.keymap.chord_for(Action::Back, Context::Document).map(|chord| Hint {
+        chord: chord.to_string(),
+        label: "close".to_owned(),
+        action: Action::Back,
+        dim: false,
+    });
+    Dialog { title: clean(title, false).into_owned(), text, hints: hints.into_iter().collect(), width: 76, ..Dialog::default() }
+}

@@ -1,0 +1,142 @@
+//! All workloads: what needs a person on top, the reason in words.
+
+use super::{Bar, Column, Line, Piece, Scene, Table, cells};
+use crate::{
+    app::{Area, SortBy, fleet_rows},
+    domain::{Absence, Reading, Scope, WorkloadKey},
+    release::{Assessment, State},
+    theme::Role,
+};
+
+/// Points of a sparkline.
+const SPARK: usize = 6;
+
+pub(super) fn table(scene: Scene<'_>) -> Table {
+    let fleet = &scene.app.fleet;
+    let rows = fleet_rows(scene.sight, &fleet.filter, fleet.order);
+    let cursor = scene.app.fleet_cursor(scene.sight);
+    let selected = cursor.and_then(|key| rows.iter().position(|row| *row == key));
+    let several = match scene.sight.world.link().map(|link| &link.scope) {
+        Some(Scope::Namespaces(names)) => names.len() > 1,
+        Some(Scope::All) => true,
+        None => false,
+    };
+    let shown = rows.iter().filter_map(|key| scene.sight.assessments.get(key).map(|one| row(scene, one, several)));
+    Table {
+        columns: columns(scene),
+        rows: shown.collect(),
+        selected,
+        scroll: scene.app.extent(Area::Main).first,
+        focused: scene.app.dialog.is_none(),
+        empty: empty(scene),
+        ..Table::default()
+    }
+}
+
+/// Name, state and reason are never dropped.
+fn columns(scene: Scene<'_>) -> Vec<Column> {
+    let order = scene.app.fleet.order;
+    let columns = [
+        (SortBy::Name, Column::new("WORKLOAD", 16, 28)),
+        (SortBy::State, Column::new("STATE", 13, 13)),
+        (SortBy::Progress, Column::new("PROGRESS", 24, 40).grows()),
+        (SortBy::Version, Column::new("VERSION", 16, 22).drop(2)),
+        (SortBy::Age, Column::new("AGE", 4, 6).right().drop(1)),
+        (SortBy::Restarts, Column::new("RESTARTS", 9, 18).drop(4)),
+        (SortBy::Cpu, Column::new("CPU R/L", 8, 16).drop(3)),
+        (SortBy::Memory, Column::new("MEM R/L", 8, 9).drop(5)),
+    ];
+    let sorted = |by: SortBy| (by == order.by).then_some(order.reversed);
+    columns.into_iter().map(|(by, column)| Column { sorted: sorted(by), ..column }).collect()
+}
+
+fn row(scene: Scene<'_>, assessment: &Assessment, several: bool) -> Vec<Line> {
+    let key = &assessment.key;
+    let usage = scene.sight.world.usage_of(key);
+    let (requests, limits) =
+        usage.as_ref().map(|usage| (usage.requests, usage.limits)).unwrap_or_default();
+    let cpu = cells::cpu(read(&usage, |usage| usage.cpu), requests, limits);
+    let memory = cells::memory(read(&usage, |usage| usage.memory), requests, limits);
+    let workload = scene.sight.world.workload(key);
+    let since = assessment.started.as_ref().map(|started| started.at).or_else(|| workload?.meta.created);
+    vec![
+        name(key, several),
+        cells::state(assessment.state),
+        progress(assessment),
+        cells::version(&assessment.version),
+        Line::new(scene.clock.age_of(since), Role::Dim),
+        cells::restarts(assessment),
+        if usage.is_ok() { cpu.then(" ", Role::Dim).with(Piece::Spark(spark(scene, key))) } else { cpu },
+        memory,
+    ]
+}
+
+fn read<T, U>(reading: &Reading<U>, of: impl FnOnce(&U) -> T) -> Reading<T> {
+    reading.as_ref().map(of).map_err(Absence::clone)
+}
+
+fn name(key: &WorkloadKey, several: bool) -> Line {
+    let line = if several { Line::new(format!("{}/", cells::name(&key.namespace)), Role::Dim) } else { Line::default() };
+    let kind = match key.kind {
+        crate::domain::Kind::Deployment => String::new(),
+        kind => format!(" {}", kind.short()),
+    };
+    line.then(cells::name(&key.name), Role::Text).then(kind, Role::Dim)
+}
+
+/// Bar and counts while something is under way, counts alone otherwise; then the reason.
+pub(super) fn progress(assessment: &Assessment) -> Line {
+    let progress = assessment.progress;
+    let role = cells::state_role(assessment.state);
+    let moving = matches!(assessment.state, State::Progressing | State::Stuck | State::Paused | State::Waiting)
+        && progress.updated_available < progress.desired;
+    let line = if moving {
+        let bar = Bar {
+            desired: progress.desired,
+            updated: progress.updated,
+            available: progress.updated_available,
+            old: progress.old,
+            role,
+        };
+        Line::default()
+            .with(Piece::Bar(bar))
+            .then(format!(" {}/{}", progress.updated_available, progress.desired), Role::Text)
+    } else {
+        Line::plain(format!("{}/{}", progress.available.min(progress.desired), progress.desired))
+    };
+    let old = if progress.old > 0 { format!(" +{} old", progress.old) } else { String::new() };
+    let line = if assessment.reason.is_empty() {
+        line
+    } else {
+        line.then(format!(" {}", crate::domain::text::clean(&assessment.reason, false)), role)
+    };
+    line.then(old, Role::Dim)
+}
+
+/// CPU of the last scrapes.
+#[expect(clippy::cast_precision_loss, reason = "drawn with eight levels")]
+fn spark(scene: Scene<'_>, key: &WorkloadKey) -> Vec<Option<f64>> {
+    let Some(history) = scene.sight.world.history(key) else { return Vec::new() };
+    let points: Vec<_> = history.usage.iter().map(|point| Some(point.cpu.0 as f64)).collect();
+    points[points.len().saturating_sub(SPARK)..].to_vec()
+}
+
+/// What is said where there are no rows: why, and what to do.
+fn empty(scene: Scene<'_>) -> Vec<Line> {
+    let world = scene.sight.world;
+    if !scene.app.fleet.filter.is_empty() && world.workloads().next().is_some() {
+        let text = format!("nothing matches {:?}", scene.app.fleet.filter.text());
+        return vec![Line::default(), Line::new(text, Role::Warn), Line::new("esc clears the filter", Role::Dim)];
+    }
+    super::header::obstacle(scene).unwrap_or_else(|| {
+        if world.synced() {
+            vec![
+                Line::default(),
+                Line::plain("no Deployments, StatefulSets or DaemonSets here"),
+                Line::new("n chooses other namespaces, c another context", Role::Dim),
+            ]
+        } else {
+            vec![Line::default(), Line::new("waiting for the first lists …", Role::Dim)]
+        }
+    })
+}

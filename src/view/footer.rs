@@ -1,0 +1,110 @@
+//! The line at the bottom, from the live keymap: the safest next key first.
+
+use super::{Footer, Hint, Input, Line, Remark, Scene};
+use crate::{
+    action::{Action, Context},
+    app::{Page, Pane},
+    domain::WorkloadKey,
+    keymap::Resolution,
+    release::{Advice, Proposal},
+    theme::Role,
+};
+
+pub(super) fn footer(scene: Scene<'_>) -> Footer {
+    if let Some(line) = scene.app.typing() {
+        let (label, note) = match scene.app.page() {
+            Page::Fleet => ("filter", "fuzzy, state:stuck ns:… image:… label:k=v"),
+            _ => ("search", "enter keeps, n next, N previous"),
+        };
+        return Footer::Input(Input {
+            label: label.to_owned(),
+            text: line.text().to_owned(),
+            cursor: line.cursor(),
+            note: Remark { text: note.to_owned(), fault: false },
+        });
+    }
+    if !scene.app.pending.is_empty() {
+        return Footer::Hints { advice: None, hints: pending(scene) };
+    }
+    let selected = scene.app.selected(scene.sight);
+    let advice = selected.as_ref().and_then(|key| advice(scene, key));
+    let shown = advice.as_ref().map(|(action, _)| *action);
+    let wanted = usual(scene).iter().copied().filter(|action| Some(*action) != shown);
+    Footer::Hints { advice, hints: wanted.filter_map(|action| hint(scene, action, scene.app.context())).collect() }
+}
+
+/// What may still become of a chord that has begun.
+fn pending(scene: Scene<'_>) -> Vec<Hint> {
+    let (Some(last), before) = (scene.app.pending.last(), scene.app.pending.len() - 1) else { return Vec::new() };
+    match scene.app.keymap.resolve(&scene.app.pending[..before], scene.app.context(), *last) {
+        Resolution::Pending(choices) => choices
+            .into_iter()
+            .map(|(chord, action)| Hint {
+                chord: chord.to_string(),
+                label: action.label().to_owned(),
+                action,
+                dim: false,
+            })
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The actions worth a hint, in order.
+fn usual(scene: Scene<'_>) -> &'static [Action] {
+    use Action::{
+        Back, Copy, DeletePod, Events, Filter, Follow, Help, History, Logs, Metrics, NextContainer, NextMatch, NextPane,
+        Open, Palette, PauseResume, PreviousRun, Restart, Scale, Search, SetImage, Sort, TimeRange, Undo, Wrap, Yaml,
+    };
+    match scene.app.page() {
+        Page::Fleet => &[Open, Filter, Undo, PauseResume, Scale, Restart, Logs, Help, Palette, SetImage, Metrics, History, Sort],
+        Page::Rollout(page) if page.pane == Pane::Pods => {
+            &[Back, Logs, NextPane, Undo, History, Metrics, Events, Help, DeletePod, Yaml, PauseResume, Scale, Restart]
+        }
+        Page::Rollout(_) => &[Back, Open, NextPane, Undo, History, Logs, Metrics, Help, Yaml, PauseResume, Scale, Restart],
+        Page::Logs(_) => &[Back, Follow, Search, PreviousRun, NextContainer, Wrap, Help, NextMatch, Copy],
+        Page::Text(_) => &[Back, Search, NextMatch, NextPane, Wrap, Copy, Help],
+        Page::Metrics(_) => &[Back, TimeRange, Undo, Logs, Help],
+        Page::Events(_) => &[Back, Open, Undo, Logs, Copy, Help],
+        Page::History(_) => &[Back, Undo, Copy, Help],
+    }
+}
+
+/// A hint for an action, if a key leads to it here.
+pub(super) fn hint(scene: Scene<'_>, action: Action, context: Context) -> Option<Hint> {
+    let chord = scene.app.keymap.chord_for(action, context)?;
+    let key = scene.app.selected(scene.sight);
+    let blocked = key.is_some_and(|key| scene.app.blocked(scene.sight, action, &key).is_some());
+    let label = match (action, scene.app.page()) {
+        (Action::NextPane, Page::Text(_)) => "fold".to_owned(),
+        (Action::BackOrQuit | Action::Back, _) => "back".to_owned(),
+        _ => action.label().to_owned(),
+    };
+    Some(Hint { chord: chord.to_string(), label, action, dim: blocked })
+}
+
+/// The safest next key with its sentence.
+fn advice(scene: Scene<'_>, key: &WorkloadKey) -> Option<(Action, Line)> {
+    let Advice { proposal, sentence } = &scene.sight.assessments.get(key)?.advice;
+    let action = match proposal.as_ref()? {
+        Proposal::Undo { .. } => Action::Undo,
+        Proposal::Resume => Action::PauseResume,
+        Proposal::Scale => Action::Scale,
+        Proposal::Events => Action::Events,
+        Proposal::Logs => Action::Logs,
+        Proposal::Metrics => Action::Metrics,
+        Proposal::Open => Action::Open,
+    };
+    if action == Action::Open && !matches!(scene.app.page(), Page::Fleet) {
+        return None;
+    }
+    let chord = scene.app.keymap.chord_for(action, scene.app.context())?;
+    let blocked = scene.app.blocked(scene.sight, action, key);
+    let role = if blocked.is_some() { Role::Dim } else { Role::Key };
+    let sentence = crate::domain::text::clean(sentence, false).into_owned();
+    let mut line = Line::new("next ", Role::Dim).then(chord.to_string(), role).then(format!(" {sentence}"), Role::Text);
+    if let Some(blocked) = blocked {
+        line = line.then(format!(" ({blocked})"), Role::Warn);
+    }
+    Some((action, line))
+}
