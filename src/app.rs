@@ -34,9 +34,6 @@ mod state;
 mod text;
 mod update;
 
-#[cfg(test)]
-pub(crate) mod tests;
-
 pub use dialog::{Confirming, Dialog, Images, Revisions};
 pub use effect::Effect;
 pub use filter::Filter;

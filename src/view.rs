@@ -38,12 +38,15 @@ pub use table::{Align, Column, Table};
 pub use text::{Bar, Line, Piece, Span};
 pub use width::{ELLIPSIS, cut, cut_middle, width, wrap};
 
+use std::sync::Arc;
+
 use jiff::{Timestamp, tz::TimeZone};
 
 pub use crate::app::{Area, Extent, Pane, Spot};
 use crate::{
     app::{App, Level, Page, Sight},
     domain::{LogLine, Text, WorkloadKey},
+    panel::Panel,
     theme::Role,
 };
 
@@ -56,6 +59,8 @@ pub struct Setting {
     pub zone: TimeZone,
     /// Where Prometheus was found, or why it was not; `None` while unknown.
     pub prometheus: Option<Result<Text, Text>>,
+    /// The panels, in their order.
+    pub panels: Arc<[Panel]>,
     /// The last lines of a crashed container on screen, with whose they are.
     pub last_words: Option<(WorkloadKey, Text, Vec<LogLine>)>,
     /// The colours the terminal shows are none: states are told by glyph and word alone.

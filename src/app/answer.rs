@@ -13,7 +13,7 @@ impl App {
             Message::Prepared { ticket, answer } => self.prepared(ticket, answer.map(|planned| *planned)),
             Message::Finished { ticket, outcome } => self.finished(sight, ticket, *outcome),
             Message::Log { id, update } => self.log_came(id, update),
-            Message::Yaml { id, answer } => self.yaml_came(id, answer),
+            Message::Yaml { id, answer } => self.yaml_came(id, &answer),
             Message::Panel(answer) => self.panel_came(*answer),
             Message::Difference { key, between, answer } => {
                 for page in &mut self.pages {

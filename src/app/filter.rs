@@ -121,21 +121,31 @@ impl Test {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::tests::{assessment, workload};
-    use crate::release::State;
+    use crate::{
+        domain::{Delta, Kind, Observation},
+        release::assess,
+        world::{World, fixtures},
+    };
 
     #[test]
     fn words_combine_and_unfinished_ones_hold() {
-        let workload = workload("shop", "payment-service", "mambogo/payment:v2.4.0");
-        let mut assessment = assessment(&workload.key(), State::Stuck);
-        assessment.state = State::Stuck;
+        let mut workload = fixtures::deployment("payment-service");
+        workload.paused = true;
+        workload.meta.labels.insert("app".into(), "payment-service".into());
+        workload.template = fixtures::template("mambogo/payment:v2.4.0");
+        let key = workload.key();
+        let mut world = World::new();
+        let items = vec![workload];
+        world.apply(Observation::Workloads(Kind::Deployment, Delta::Reset { namespace: None, items }), fixtures::at(1));
+        let assessment = assess(&world, &key, fixtures::at(1));
+        let workload = world.workload(&key).unwrap();
         for (text, passes) in [
             ("", true),
             ("pay", true),
             ("pmtsvc", true),
             ("order", false),
-            ("state:stuck", true),
-            ("state:st", true),
+            ("state:paused", true),
+            ("state:pa", true),
             ("state:", true),
             ("state:stable", false),
             ("!state:stable", true),
@@ -150,10 +160,10 @@ mod tests {
             ("label:nothing", false),
             ("kind:deploy", true),
             ("kind:sts", false),
-            ("PAY state:STUCK", true),
+            ("PAY state:PAUSED", true),
         ] {
             let filter = Filter::parse(text);
-            assert_eq!(filter.passes(&workload, &assessment, &mut matcher()), passes, "{text:?}");
+            assert_eq!(filter.passes(workload, &assessment, &mut matcher()), passes, "{text:?}");
         }
     }
 }

@@ -58,7 +58,7 @@ pub struct LogPage {
 }
 
 impl LogPage {
-    fn push(&mut self, line: LogLine) {
+    fn push(&mut self, line: &LogLine) {
         let mut text = crate::domain::text::clean(&line.text, false).into_owned();
         if text.len() > LINE {
             let mut end = LINE;
@@ -80,7 +80,13 @@ impl LogPage {
 
 impl App {
     /// Opens the log of a pod's container.
-    pub(super) fn open_logs(&mut self, key: WorkloadKey, pod: Text, containers: Vec<Text>, previous: bool) -> Vec<Effect> {
+    pub(super) fn open_logs(
+        &mut self,
+        key: WorkloadKey,
+        pod: Text,
+        containers: Vec<Text>,
+        previous: bool,
+    ) -> Vec<Effect> {
         let Some(container) = containers.first().cloned() else { return Vec::new() };
         let request =
             LogRequest { namespace: key.namespace.clone(), pod, container, previous, follow: !previous, tail: TAIL };
@@ -126,7 +132,9 @@ impl App {
             Action::Wrap => page.wrap = !page.wrap,
             Action::Left => page.left = page.left.saturating_sub(8),
             Action::Right => page.left += 8,
-            Action::PreviousRun => return Some(self.reopen_logs(|page| page.request.previous = !page.request.previous)),
+            Action::PreviousRun => {
+                return Some(self.reopen_logs(|page| page.request.previous = !page.request.previous));
+            }
             Action::NextContainer => {
                 return Some(self.reopen_logs(|page| {
                     let at = page.containers.iter().position(|name| *name == page.request.container).unwrap_or(0);
@@ -149,7 +157,7 @@ impl App {
             LogUpdate::Lines(lines) => {
                 page.status = LogStatus::Open;
                 for line in lines {
-                    page.push(line);
+                    page.push(&line);
                 }
             }
             LogUpdate::Ended => page.status = LogStatus::Ended,

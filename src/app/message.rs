@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// What an update looks at besides its own state.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Sight<'a> {
     /// What is known.
     pub world: &'a World,

@@ -28,10 +28,7 @@ fn moved(at: usize, count: usize, action: Action, page: usize) -> usize {
 }
 
 fn is_move(action: Action) -> bool {
-    matches!(
-        action,
-        Action::Up | Action::Down | Action::PageUp | Action::PageDown | Action::Top | Action::Bottom
-    )
+    matches!(action, Action::Up | Action::Down | Action::PageUp | Action::PageDown | Action::Top | Action::Bottom)
 }
 
 impl App {
@@ -139,8 +136,8 @@ impl App {
             Some(Page::Logs(page)) => {
                 page.top = text_moved(first, action, main);
                 page.search.jump = false;
-                page.follow = action == Action::Bottom
-                    || (page.follow && matches!(action, Action::Down | Action::PageDown));
+                page.follow =
+                    action == Action::Bottom || (page.follow && matches!(action, Action::Down | Action::PageDown));
             }
             _ => self.move_in_fleet(sight, action, main),
         }
@@ -290,9 +287,9 @@ impl App {
                 picker.cursor = at;
                 if again { self.act_in_picker(Action::Confirm) } else { self.show_theme() }
             }
-            Some(Dialog::Revisions(revisions)) => {
-                let all = revisions(sight.world, &revisions.target, sight.now);
-                revisions.revision = all.get(at).map(|one| one.revision);
+            Some(Dialog::Revisions(open)) => {
+                let all = revisions(sight.world, &open.target, sight.now);
+                open.revision = all.get(at).map(|one| one.revision);
                 Vec::new()
             }
             _ => Vec::new(),

@@ -288,8 +288,7 @@ impl App {
         let Some(Dialog::Confirm(confirming)) = self.dialog.take() else { return Vec::new() };
         let Confirming { ticket, planned, typed, .. } = *confirming;
         let what = planned.plan.summary.clone();
-        let consent =
-            if planned.plan.typed_name { Consent::Typed(typed.text().to_owned()) } else { Consent::Answered };
+        let consent = if planned.plan.typed_name { Consent::Typed(typed.text().to_owned()) } else { Consent::Answered };
         match planned.confirm(consent) {
             Ok(plan) => {
                 self.under_way.insert(ticket, what);
@@ -356,5 +355,8 @@ fn compared(sight: Sight<'_>, page: &History) -> Option<(i64, i64)> {
 
 fn kubectl_logs(request: &crate::domain::LogRequest) -> String {
     let previous = if request.previous { " --previous" } else { "" };
-    format!("kubectl logs -n {} {} -c {}{previous} --tail={}", request.namespace, request.pod, request.container, request.tail)
+    format!(
+        "kubectl logs -n {} {} -c {}{previous} --tail={}",
+        request.namespace, request.pod, request.container, request.tail
+    )
 }

@@ -70,6 +70,9 @@ pub struct Events {
     pub cursor: usize,
 }
 
+/// What differs between two revisions: between which, and the answer.
+pub type Difference = ((i64, i64), Result<Vec<crate::operation::Change>, String>);
+
 /// The revisions of a workload and what differs between two of them.
 #[derive(Clone, Debug)]
 pub struct History {
@@ -79,8 +82,8 @@ pub struct History {
     pub revision: Option<i64>,
     /// What it is compared with; the one before it where none was chosen.
     pub base: Option<i64>,
-    /// The difference as last fetched: between which, and the answer.
-    pub difference: Option<((i64, i64), Result<Vec<crate::operation::Change>, String>)>,
+    /// The difference as last fetched.
+    pub difference: Option<Difference>,
     /// First line of the difference on screen.
     pub scroll: usize,
     /// What the last fetch was for.

@@ -74,12 +74,6 @@ pub struct PanelAnswer {
     pub range: Range,
     /// The panel's place in the list.
     pub number: usize,
-    /// Its title.
-    pub title: String,
-    /// Unit of its values: `percent`, `bytes`, `seconds`, `cores`, `per-second` …; as the panel's file has it.
-    pub unit: String,
-    /// Values that matter: value, whether grave.
-    pub thresholds: Vec<(f64, bool)>,
     /// Its lines, each with its name; or why there are none.
     pub lines: Result<Vec<(Text, Series)>, String>,
     /// A remark, e.g. that mean and maximum stand in for quantiles; may be empty.

@@ -164,9 +164,12 @@ impl App {
     /// Shows the theme under the cursor at once.
     pub(super) fn show_theme(&self) -> Vec<Effect> {
         match &self.dialog {
-            Some(Dialog::Pick(picker)) if picker.what == Pick::Theme => {
-                picker.choices().get(picker.cursor).map(|choice| Effect::SetTheme(choice.name.to_string())).into_iter().collect()
-            }
+            Some(Dialog::Pick(picker)) if picker.what == Pick::Theme => picker
+                .choices()
+                .get(picker.cursor)
+                .map(|choice| Effect::SetTheme(choice.name.to_string()))
+                .into_iter()
+                .collect(),
             _ => Vec::new(),
         }
     }

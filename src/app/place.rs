@@ -48,6 +48,7 @@ pub enum Pane {
 
 impl Pane {
     /// The pane after this one.
+    #[must_use]
     pub fn next(self) -> Self {
         match self {
             Self::Pods => Self::Events,
@@ -58,6 +59,7 @@ impl Pane {
     }
 
     /// The pane before this one.
+    #[must_use]
     pub fn previous(self) -> Self {
         self.next().next().next()
     }

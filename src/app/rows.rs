@@ -117,9 +117,8 @@ fn default_order(one: &Assessment, two: &Assessment) -> Ordering {
 }
 
 fn compare(sight: Sight<'_>, by: SortBy, one: &Assessment, two: &Assessment) -> Ordering {
-    let share = |progress: crate::release::Progress| {
-        f64::from(progress.updated_available) / f64::from(progress.desired.max(1))
-    };
+    let share =
+        |progress: crate::release::Progress| f64::from(progress.updated_available) / f64::from(progress.desired.max(1));
     match by {
         SortBy::Attention => Ordering::Equal,
         SortBy::Name => one.key.name.cmp(&two.key.name),

@@ -38,7 +38,8 @@ pub struct Yaml {
 impl Yaml {
     /// Splits a text and finds the part nobody reads.
     pub fn new(text: &str) -> Self {
-        let lines: Vec<String> = text.lines().map(|line| crate::domain::text::clean(line, false).into_owned()).collect();
+        let lines: Vec<String> =
+            text.lines().map(|line| crate::domain::text::clean(line, false).into_owned()).collect();
         let indent = |line: &str| line.len() - line.trim_start().len();
         let from = lines.iter().position(|line| line.trim_start().starts_with("managedFields:"));
         let folded = from.map(|from| {
@@ -115,12 +116,12 @@ impl App {
     }
 
     /// Takes a YAML, unless its page was left meanwhile.
-    pub(super) fn yaml_came(&mut self, id: u64, answer: Result<String, String>) {
+    pub(super) fn yaml_came(&mut self, id: u64, answer: &Result<String, String>) {
         for page in &mut self.pages {
             if let Page::Text(page) = page
                 && page.id == id
             {
-                page.content = match &answer {
+                page.content = match answer {
                     Ok(text) => Content::Here(Yaml::new(text)),
                     Err(why) => Content::Failed(why.clone()),
                 };
@@ -229,7 +230,8 @@ mod tests {
 
     #[test]
     fn managed_fields_are_one_line_until_unfolded() {
-        let text = "metadata:\n  managedFields:\n  - manager: a\n    operation: Update\n  name: x\nspec:\n  replicas: 1\n";
+        let text =
+            "metadata:\n  managedFields:\n  - manager: a\n    operation: Update\n  name: x\nspec:\n  replicas: 1\n";
         let yaml = Yaml::new(text);
         assert_eq!(
             yaml.shown(false),

@@ -51,7 +51,11 @@ impl App {
                 Vec::new()
             }
             Resolution::Unbound if context == Context::Text => {
-                if self.typed_line().is_some_and(|line| line.edit(key)) { self.line_changed() } else { Vec::new() }
+                if self.typed_line().is_some_and(|line| line.edit(key)) {
+                    self.line_changed()
+                } else {
+                    Vec::new()
+                }
             }
             Resolution::Unbound => Vec::new(),
         }
@@ -69,18 +73,19 @@ impl App {
 
     /// The line that takes typed letters.
     fn typed_line(&mut self) -> Option<&mut super::TypedLine> {
-        match &mut self.dialog {
-            Some(Dialog::Scale { line, .. } | Dialog::Palette { line, .. }) => return Some(line),
-            Some(Dialog::Image(images)) => return Some(&mut images.line),
-            Some(Dialog::Confirm(confirming)) => return Some(&mut confirming.typed),
-            Some(Dialog::Pick(picker)) => return Some(&mut picker.line),
-            Some(_) => return None,
-            None => {}
+        if self.dialog.is_none() {
+            return match self.page() {
+                Page::Fleet => self.fleet.typing.as_mut(),
+                _ => self.search_mut()?.typing.as_mut(),
+            };
         }
-        if matches!(self.page(), Page::Fleet) {
-            return self.fleet.typing.as_mut();
+        match self.dialog.as_mut()? {
+            Dialog::Scale { line, .. } | Dialog::Palette { line, .. } => Some(line),
+            Dialog::Image(images) => Some(&mut images.line),
+            Dialog::Confirm(confirming) => Some(&mut confirming.typed),
+            Dialog::Pick(picker) => Some(&mut picker.line),
+            _ => None,
         }
-        self.search_mut()?.typing.as_mut()
     }
 
     /// Follows what was typed.

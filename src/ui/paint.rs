@@ -17,32 +17,32 @@ impl<'a> Paint<'a> {
     }
 
     /// The style of a role.
-    pub fn role(&self, role: Role) -> Style {
+    pub fn role(self, role: Role) -> Style {
         self.styles.style(role)
     }
 
     /// The glyph of a state.
-    pub fn glyph(&self, role: Role) -> &'a str {
+    pub fn glyph(self, role: Role) -> &'a str {
         self.styles.glyph(role)
     }
 
     /// The ground everything is drawn on.
-    pub fn ground(&self) -> Style {
+    pub fn ground(self) -> Style {
         self.styles.base()
     }
 
     /// Rules and frames.
-    pub fn rule(&self, focused: bool) -> Style {
+    pub fn rule(self, focused: bool) -> Style {
         self.role(if focused { Role::Focus } else { Role::Border })
     }
 
     /// What is laid over the row with the cursor.
-    pub fn selection(&self, focused: bool) -> Style {
+    pub fn selection(self, focused: bool) -> Style {
         if focused { self.role(Role::Selection) } else { Style::default() }
     }
 
     /// The frame and title of a dialog.
-    pub fn dialog(&self, danger: bool) -> Style {
+    pub fn dialog(self, danger: bool) -> Style {
         self.role(if danger { Role::Protected } else { Role::Focus }).add_modifier(Modifier::BOLD)
     }
 }

@@ -6,19 +6,19 @@ use unicode_segmentation::UnicodeSegmentation;
 use super::paint::Paint;
 use crate::{
     theme::Role,
-    view::{Align, Bar, ELLIPSIS, Line, Piece, width},
+    view::{Align, Bar, ELLIPSIS, Line, Piece, cut_middle, width},
 };
 
 /// Cells a progress bar takes.
-const BAR: usize = 8;
+const BAR: usize = 6;
 
 /// Columns a line would take.
-pub fn line_width(paint: &Paint<'_>, line: &Line) -> usize {
+pub fn line_width(paint: Paint<'_>, line: &Line) -> usize {
     runs(paint, line).iter().map(|(text, _)| width(text)).sum()
 }
 
 /// Draws a line at a place, at most `room` columns wide; returns the columns used.
-pub fn put(buf: &mut Buffer, paint: &Paint<'_>, at: (u16, u16), room: u16, line: &Line) -> u16 {
+pub fn put(buf: &mut Buffer, paint: Paint<'_>, at: (u16, u16), room: u16, line: &Line) -> u16 {
     let area = *buf.area();
     if at.1 >= area.bottom() || at.0 >= area.right() {
         return 0;
@@ -32,7 +32,8 @@ pub fn put(buf: &mut Buffer, paint: &Paint<'_>, at: (u16, u16), room: u16, line:
         let style = paint.role(*role);
         for grapheme in text.graphemes(true) {
             let wide = width(grapheme);
-            if wide == 0 {
+            // What draws nothing, or would do something to the terminal, is left out.
+            if wide == 0 || grapheme.chars().any(char::is_control) {
                 continue;
             }
             if used + wide > limit {
@@ -50,8 +51,25 @@ pub fn put(buf: &mut Buffer, paint: &Paint<'_>, at: (u16, u16), room: u16, line:
     u16::try_from(used).unwrap_or(u16::MAX)
 }
 
+/// The same line with its longest text cut in the middle where the whole does not fit.
+pub fn without_middle(paint: Paint<'_>, line: &Line, room: usize) -> Line {
+    let over = line_width(paint, line).saturating_sub(room);
+    let mut line = line.clone();
+    let texts = line.pieces.iter_mut().filter_map(|piece| match piece {
+        Piece::Text(span) => Some(span),
+        _ => None,
+    });
+    if over > 0
+        && let Some(span) = texts.max_by_key(|span| width(&span.text))
+    {
+        let kept = width(&span.text).saturating_sub(over);
+        span.text = cut_middle(&span.text, kept).into_owned();
+    }
+    line
+}
+
 /// Draws a line within a cell of a table.
-pub fn put_aligned(buf: &mut Buffer, paint: &Paint<'_>, cell: Rect, align: Align, line: &Line) {
+pub fn put_aligned(buf: &mut Buffer, paint: Paint<'_>, cell: Rect, align: Align, line: &Line) {
     let wide = u16::try_from(line_width(paint, line)).unwrap_or(u16::MAX).min(cell.width);
     let x = match align {
         Align::Left => cell.x,
@@ -76,7 +94,7 @@ fn set(buf: &mut Buffer, at: (u16, u16), grapheme: &str, style: Style, wide: usi
     }
 }
 
-fn runs(paint: &Paint<'_>, line: &Line) -> Vec<(String, Role)> {
+fn runs(paint: Paint<'_>, line: &Line) -> Vec<(String, Role)> {
     let mut runs = Vec::new();
     for piece in &line.pieces {
         match piece {
@@ -116,7 +134,7 @@ fn spark(values: &[Option<f64>]) -> String {
         .map(|value| match value {
             Some(value) if value.is_finite() && top > 0.0 => {
                 let level = (value.max(0.0) / top * 7.0).round();
-                LEVELS.iter().enumerate().find(|(at, _)| *at as f64 >= level).map_or('█', |(_, level)| *level)
+                (0u8..).zip(LEVELS).find(|(at, _)| f64::from(*at) >= level).map_or('█', |(_, glyph)| glyph)
             }
             Some(_) => LEVELS[0],
             None => ' ',
@@ -131,13 +149,13 @@ mod tests {
     #[test]
     fn bars_show_a_little_as_little_and_only_a_whole_as_whole() {
         for (desired, updated, available, expected) in [
-            (3, 1, 1, "██░░░░░░"),
-            (5, 4, 3, "████▒▒░░"),
-            (100, 1, 0, "▒░░░░░░░"),
-            (100, 99, 99, "███████░"),
-            (5, 5, 5, "████████"),
-            (0, 0, 0, "░░░░░░░░"),
-            (2, 5, 1, "████▒▒▒▒"),
+            (3, 1, 1, "██░░░░"),
+            (5, 4, 3, "███▒░░"),
+            (100, 1, 0, "▒░░░░░"),
+            (100, 99, 99, "█████░"),
+            (5, 5, 5, "██████"),
+            (0, 0, 0, "░░░░░░"),
+            (2, 5, 1, "███▒▒▒"),
         ] {
             let runs = bar_runs(Bar { desired, updated, available, old: 0, role: Role::Ok });
             let drawn: String = runs.iter().map(|(text, _)| text.as_str()).collect();

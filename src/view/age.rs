@@ -62,7 +62,9 @@ impl Clock {
 
     /// How long ago an instant was.
     pub fn age(&self, since: Timestamp) -> String {
-        let whole = self.now.as_second() - since.as_second() - i64::from(self.now.subsec_nanosecond() < since.subsec_nanosecond());
+        let whole = self.now.as_second()
+            - since.as_second()
+            - i64::from(self.now.subsec_nanosecond() < since.subsec_nanosecond());
         let (text, lasts) = human(whole);
         let shown = whole.max(0) + lasts;
         if let Ok(at) = since.checked_add(SignedDuration::from_secs(shown)) {

@@ -128,16 +128,9 @@ pub(super) fn image(image: &str) -> String {
     }
 }
 
-/// Images of a template's containers, each once.
-pub(super) fn images(containers: &[crate::domain::Container]) -> String {
-    let mut seen: Vec<String> = Vec::new();
-    for container in containers {
-        let image = image(&container.image);
-        if !seen.contains(&image) {
-            seen.push(image);
-        }
-    }
-    seen.join(", ")
+/// Writes `deployment/name`.
+pub(super) fn key(key: &crate::domain::WorkloadKey) -> String {
+    clean(&key.to_string(), false).into_owned()
 }
 
 /// Cleans a name.

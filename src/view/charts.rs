@@ -6,15 +6,18 @@ use super::{Body, Chart, Line, Plot, Scene, cells};
 use crate::{
     app::{Metrics, PanelAnswer},
     domain::text::clean,
-    panel::Unit,
+    panel,
     theme::Role,
 };
 
 pub(super) fn page(scene: Scene<'_>, page: &Metrics) -> Body {
     let began = scene.sight.assessments.get(&page.key).and_then(|assessment| assessment.started.as_ref());
-    let mut title = Line::new(cells::name(&page.key.name), Role::Title).then(format!("  last {}", page.range.word()), Role::Dim);
+    let mut title =
+        Line::new(cells::name(&page.key.name), Role::Title).then(format!("  last {}", page.range.word()), Role::Dim);
     if let Some(began) = began {
-        title = title.then("  ┊ ", Role::ChartMark).then(format!("release began {} ago", scene.clock.age(began.at)), Role::Dim);
+        title = title
+            .then("  ┊ ", Role::ChartMark)
+            .then(format!("release began {} ago", scene.clock.age(began.at)), Role::Dim);
     }
     let mark = began.map(|began| began.at.as_duration().as_secs_f64());
     let mut charts: Vec<Chart> = page.answers.values().map(|answer| chart(scene, answer, mark)).collect();
@@ -30,9 +33,10 @@ pub(super) fn page(scene: Scene<'_>, page: &Metrics) -> Body {
 }
 
 fn chart(scene: Scene<'_>, answer: &PanelAnswer, mark: Option<f64>) -> Chart {
+    let Some(own) = scene.setting.panels.get(answer.number) else { return Chart::default() };
+    let value = |value: f64| own.unit.show(value);
     let mut chart = Chart {
-        title: clean(&answer.title, false).into_owned(),
-        unit: String::new(),
+        title: clean(&own.title, false).into_owned(),
         x: answer.span,
         mark: mark.filter(|mark| (answer.span.0..=answer.span.1).contains(mark)),
         note: clean(&answer.note, false).into_owned(),
@@ -50,19 +54,28 @@ fn chart(scene: Scene<'_>, answer: &PanelAnswer, mark: Option<f64>) -> Chart {
         }
     };
     for (name, series) in series {
-        let points: Vec<(f64, f64)> =
-            series.samples.iter().filter(|sample| sample.value.is_finite()).map(|sample| (sample.at, sample.value)).collect();
-        let last = series.samples.last().map_or_else(|| "–".to_owned(), |sample| value(sample.value, answer.unit));
+        let points: Vec<(f64, f64)> = series
+            .samples
+            .iter()
+            .filter(|sample| sample.value.is_finite())
+            .map(|sample| (sample.at, sample.value))
+            .collect();
+        let last = series.samples.last().map_or_else(|| "–".to_owned(), |sample| value(sample.value));
         chart.lines.push(Plot { legend: format!("{} {last}", clean(name, false)), points });
     }
     let values = chart.lines.iter().flat_map(|line| line.points.iter().map(|(_, value)| *value));
     let top = values.fold(0.0_f64, f64::max);
     // A threshold near the values is worth the room; one far above would flatten them.
-    chart.thresholds = answer.thresholds.iter().copied().filter(|(limit, _)| *limit <= top * 3.0).collect();
+    chart.thresholds = own
+        .thresholds
+        .iter()
+        .filter(|threshold| threshold.value <= top * 3.0)
+        .map(|threshold| (threshold.value, threshold.level == panel::Level::Error))
+        .collect();
     let top = chart.thresholds.iter().map(|(limit, _)| *limit).fold(top, f64::max);
     let top = nice(top);
     chart.y = (0.0, top);
-    chart.y_labels = [0.0, top / 2.0, top].into_iter().map(|at| (at, value(at, answer.unit))).collect();
+    chart.y_labels = [0.0, top / 2.0, top].into_iter().map(|at| (at, value(at))).collect();
     chart.x_labels = times(scene, answer.span);
     chart
 }
@@ -87,10 +100,6 @@ fn times(scene: Scene<'_>, span: (f64, f64)) -> Vec<(f64, String)> {
             Some((at, scene.clock.stamp(instant, "%H:%M")))
         })
         .collect()
-}
-
-fn value(value: f64, unit: Unit) -> String {
-    unit.format(value)
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! Dialogs as they are drawn.
 
-use super::{Align, Column, Dialog, Hint, Input, Line, Piece, Remark, Scene, Table, cells, footer, help, history, wrap};
+use super::{
+    Align, Column, Dialog, Hint, Input, Line, Piece, Remark, Scene, Table, cells, footer, help, history, wrap,
+};
 use crate::{
     action::{Action, Context},
     app::{Area, Confirming, Dialog as Open, Images, Level, Pick, Picker, Revisions, TypedLine, found, parse_scale},
@@ -19,7 +21,7 @@ pub(super) fn dialog(scene: Scene<'_>, open: &Open) -> Dialog {
         Open::Revisions(open) => pick_revision(scene, open),
         Open::Image(open) => image(scene, open),
         Open::Waiting { what, .. } => Dialog {
-            title: format!("{what} …"),
+            title: format!("{} …", clean(what, false)),
             lines: vec![Line::new("planning, and asking the server what would change", Role::Dim)],
             hints: hints(scene, &[Action::Back]),
             width: 60,
@@ -37,7 +39,10 @@ pub(super) fn dialog(scene: Scene<'_>, open: &Open) -> Dialog {
 /// Hints for the actions that work in a dialog.
 pub(super) fn hints(scene: Scene<'_>, actions: &[Action]) -> Vec<Hint> {
     let context = scene.app.context();
-    actions.iter().filter_map(|action| footer::hint(scene, *action, context).map(|hint| Hint { dim: false, ..hint })).collect()
+    actions
+        .iter()
+        .filter_map(|action| footer::hint(scene, *action, context).map(|hint| Hint { dim: false, ..hint }))
+        .collect()
 }
 
 fn input(label: &str, line: &TypedLine, note: &str, fault: bool) -> Input {
@@ -63,7 +68,7 @@ fn scale(scene: Scene<'_>, target: &WorkloadKey, line: &TypedLine) -> Dialog {
         Err(fault) => (fault, true),
     };
     Dialog {
-        title: format!("Scale {target}"),
+        title: format!("Scale {}", cells::key(target)),
         lines,
         input: Some(input("replicas", line, note, fault)),
         hints: hints(scene, &[Action::Confirm, Action::Cancel]),
@@ -76,10 +81,14 @@ fn pick_revision(scene: Scene<'_>, open: &Revisions) -> Dialog {
     let all = revisions(scene.sight.world, &open.target, scene.sight.now);
     let at = all.iter().position(|one| Some(one.revision) == open.revision);
     let list = Table { scroll: scene.app.extent(Area::Dialog).first, ..history::list(scene, &all, at) };
+    let mut hints = hints(scene, &[Action::Open, Action::Back]);
+    for hint in hints.iter_mut().filter(|hint| hint.action == Action::Open) {
+        "roll back to it".clone_into(&mut hint.label);
+    }
     Dialog {
-        title: format!("Roll {} back to", open.target),
+        title: format!("Roll {} back to", cells::key(&open.target)),
         list: Some(list),
-        hints: hints(scene, &[Action::Open, Action::Back]),
+        hints,
         width: WIDE,
         ..Dialog::default()
     }
@@ -103,7 +112,7 @@ fn image(scene: Scene<'_>, open: &Images) -> Dialog {
         }
     }
     Dialog {
-        title: format!("Set image of {}", open.target),
+        title: format!("Set image of {}", cells::key(&open.target)),
         lines,
         input: Some(input("image", &open.line, "", false)),
         hints,
@@ -116,11 +125,14 @@ fn confirm(scene: Scene<'_>, open: &Confirming) -> Dialog {
     let plan = &open.planned.plan;
     let room = usize::from(WIDE.min(scene.setting.size.0.saturating_sub(8)));
     let mut lines = vec![
-        Line::new(format!("cluster {}", clean(&plan.context, false)), if plan.typed_name { Role::Protected } else { Role::Accent })
-            .then("  namespace ", Role::Dim)
-            .then(cells::name(&plan.target.namespace), Role::Accent)
-            .then("  as ", Role::Dim)
-            .then(cells::name(&plan.user), Role::Text),
+        Line::new(
+            format!("cluster {}", clean(&plan.context, false)),
+            if plan.typed_name { Role::Protected } else { Role::Accent },
+        )
+        .then("  namespace ", Role::Dim)
+        .then(cells::name(&plan.target.namespace), Role::Accent)
+        .then("  as ", Role::Dim)
+        .then(cells::name(&plan.user), Role::Text),
     ];
     if open.again {
         let text = "it changed while you decided: nothing was sent; this is what would happen now";
@@ -200,7 +212,15 @@ fn picker(scene: Scene<'_>, open: &Picker) -> Dialog {
             _ => {}
         }
     }
-    Dialog { title: title.to_owned(), lines, input: Some(input(">", &open.line, "", false)), list: Some(list), hints, width: 60, ..Dialog::default() }
+    Dialog {
+        title: title.to_owned(),
+        lines,
+        input: Some(input(">", &open.line, "", false)),
+        list: Some(list),
+        hints,
+        width: 60,
+        ..Dialog::default()
+    }
 }
 
 fn palette(scene: Scene<'_>, line: &TypedLine, cursor: usize) -> Dialog {
@@ -250,7 +270,14 @@ fn messages(scene: Scene<'_>, scroll: usize) -> Dialog {
     if text.is_empty() {
         text.push(Line::new("nothing was said so far", Role::Dim));
     }
-    Dialog { title: "Messages".to_owned(), text, scroll, hints: hints(scene, &[Action::Back]), width: WIDE, ..Dialog::default() }
+    Dialog {
+        title: "Messages".to_owned(),
+        text,
+        scroll,
+        hints: hints(scene, &[Action::Back]),
+        width: WIDE,
+        ..Dialog::default()
+    }
 }
 
 fn remark(scene: Scene<'_>, title: &str, text: &str) -> Dialog {
@@ -262,5 +289,11 @@ fn remark(scene: Scene<'_>, title: &str, text: &str) -> Dialog {
         action: Action::Back,
         dim: false,
     });
-    Dialog { title: clean(title, false).into_owned(), text, hints: hints.into_iter().collect(), width: 76, ..Dialog::default() }
+    Dialog {
+        title: clean(title, false).into_owned(),
+        text,
+        hints: hints.into_iter().collect(),
+        width: 76,
+        ..Dialog::default()
+    }
 }

@@ -10,7 +10,7 @@ pub(super) fn table(scene: Scene<'_>, key: &WorkloadKey, cursor: usize, whole_pa
     let events = scene.sight.world.events_of(key);
     let area = if whole_page { super::Area::Main } else { super::Area::Events };
     let title = if whole_page {
-        Line::new(format!("Events of {key}"), Role::Title).then(", newest first", Role::Dim)
+        Line::new(format!("Events of {}", cells::key(key)), Role::Title).then(", newest first", Role::Dim)
     } else {
         Line::default()
     };
@@ -18,8 +18,8 @@ pub(super) fn table(scene: Scene<'_>, key: &WorkloadKey, cursor: usize, whole_pa
         title,
         columns: vec![
             Column::new("AGE", 5, 6).right(),
-            Column::new("REASON", 12, 22),
-            Column::new("OBJECT", 10, 34).drop(1),
+            Column::new("REASON", 14, 20),
+            Column::new("OBJECT", 12, 36).drop(1).middle(),
             Column::new("COUNT", 5, 5).right().drop(2),
             Column::new("MESSAGE", 24, 60).grows(),
             Column::new("SOURCE", 8, 22).drop(3),

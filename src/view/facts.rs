@@ -39,11 +39,11 @@ fn strategy(scene: Scene<'_>, workload: &Workload, assessment: &Assessment, line
             let mut text = "rolling".to_owned();
             for (name, value) in [("surge", max_surge), ("unavailable", max_unavailable)] {
                 if let Some(value) = value {
-                    text.push_str(&format!(", max {name} {value}"));
+                    text = format!("{text}, max {name} {value}");
                 }
             }
             if let Some(partition) = partition.filter(|partition| *partition > 0) {
-                text.push_str(&format!(", partition {partition}"));
+                text = format!("{text}, partition {partition}");
             }
             text
         }
@@ -57,7 +57,9 @@ fn strategy(scene: Scene<'_>, workload: &Workload, assessment: &Assessment, line
         let total = super::human(i64::from(seconds)).0;
         let left = assessment.deadline.map(|at| (at, scene.clock.until(at)));
         let line = match left {
-            Some((_, left)) if !left.is_empty() => Line::new(format!("{left} left"), Role::Warn).then(format!(" of {total}"), Role::Dim),
+            Some((_, left)) if !left.is_empty() => {
+                Line::new(format!("{left} left"), Role::Warn).then(format!(" of {total}"), Role::Dim)
+            }
             Some(_) => Line::new(format!("exceeded ({total})"), Role::Error),
             None => Line::plain(total),
         };
@@ -78,10 +80,13 @@ fn autoscaler(scene: Scene<'_>, workload: &Workload, lines: &mut Vec<Line>) {
     lines.push(fact("autoscaler", line));
     for metric in &scaler.metrics {
         let current = metric.current.as_deref().unwrap_or("<unknown>");
-        let text = format!("{} {} of {}", clean(&metric.name, false), clean(current, false), clean(&metric.target, false));
+        let text =
+            format!("{} {} of {}", clean(&metric.name, false), clean(current, false), clean(&metric.target, false));
         lines.push(fact("", Line::plain(text)));
     }
-    for condition in scaler.conditions.iter().filter(|condition| &*condition.kind == "ScalingActive" && !condition.is_true()) {
+    for condition in
+        scaler.conditions.iter().filter(|condition| &*condition.kind == "ScalingActive" && !condition.is_true())
+    {
         lines.push(fact("", Line::new(clean(&condition.message, false), Role::Warn)));
     }
 }
@@ -95,13 +100,22 @@ fn consumption(scene: Scene<'_>, workload: &Workload, lines: &mut Vec<Line>) {
             return;
         }
     };
-    let bound = |name: &str, value: Option<String>| value.map_or_else(|| format!("no {name}"), |value| format!("{name} {value}"));
+    let bound = |name: &str, value: Option<String>| {
+        value.map_or_else(|| format!("no {name}"), |value| format!("{name} {value}"))
+    };
     let of = |request: Option<String>, limit: Option<String>| {
         format!("  of {}, {}", bound("request", request), bound("limit", limit))
     };
     let cpu = of(usage.requests.cpu.map(|cpu| cpu.to_string()), usage.limits.cpu.map(|cpu| cpu.to_string()));
-    let memory = of(usage.requests.memory.map(|memory| memory.to_string()), usage.limits.memory.map(|memory| memory.to_string()));
-    let pods = if usage.counted < usage.total { format!(" ({} of {} pods)", usage.counted, usage.total) } else { String::new() };
+    let memory = of(
+        usage.requests.memory.map(|memory| memory.to_string()),
+        usage.limits.memory.map(|memory| memory.to_string()),
+    );
+    let pods = if usage.counted < usage.total {
+        format!(" ({} of {} pods)", usage.counted, usage.total)
+    } else {
+        String::new()
+    };
     lines.push(fact("cpu", Line::plain(usage.cpu.to_string()).then(format!("{cpu}{pods}"), Role::Dim)));
     lines.push(fact("memory", Line::plain(usage.memory.to_string()).then(memory, Role::Dim)));
 }
@@ -115,7 +129,8 @@ fn condition_line(scene: Scene<'_>, condition: &Condition) -> Line {
     };
     let line = Line::default().with(Piece::Glyph(role)).then(format!(" {}", clean(&condition.status, false)), role);
     let line = line.then(format!(" {} ", clean(&condition.reason, false)), Role::Text);
-    let line = line.then(format!("{}  {}", scene.clock.age_of(condition.since), clean(&condition.message, false)), Role::Dim);
+    let line =
+        line.then(format!("{}  {}", scene.clock.age_of(condition.since), clean(&condition.message, false)), Role::Dim);
     fact(&cells::name(&condition.kind), line)
 }
 

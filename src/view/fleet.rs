@@ -23,7 +23,7 @@ pub(super) fn table(scene: Scene<'_>) -> Table {
     };
     let shown = rows.iter().filter_map(|key| scene.sight.assessments.get(key).map(|one| row(scene, one, several)));
     Table {
-        columns: columns(scene),
+        columns: columns(scene, &rows, several),
         rows: shown.collect(),
         selected,
         scroll: scene.app.extent(Area::Main).first,
@@ -34,14 +34,16 @@ pub(super) fn table(scene: Scene<'_>) -> Table {
 }
 
 /// Name, state and reason are never dropped.
-fn columns(scene: Scene<'_>) -> Vec<Column> {
+fn columns(scene: Scene<'_>, rows: &[WorkloadKey], several: bool) -> Vec<Column> {
     let order = scene.app.fleet.order;
+    let longest = rows.iter().map(|key| super::width(&name(key, several).text())).max().unwrap_or(0);
+    let longest = u16::try_from(longest).unwrap_or(u16::MAX).clamp(10, 44);
     let columns = [
-        (SortBy::Name, Column::new("WORKLOAD", 16, 28)),
+        (SortBy::Name, Column::new("WORKLOAD", longest.min(16), longest).middle()),
         (SortBy::State, Column::new("STATE", 13, 13)),
-        (SortBy::Progress, Column::new("PROGRESS", 24, 40).grows()),
-        (SortBy::Version, Column::new("VERSION", 16, 22).drop(2)),
-        (SortBy::Age, Column::new("AGE", 4, 6).right().drop(1)),
+        (SortBy::Progress, Column::new("PROGRESS", 30, 40).grows()),
+        (SortBy::Version, Column::new("VERSION", 16, 22).drop(1)),
+        (SortBy::Age, Column::new("AGE", 4, 6).right().drop(2)),
         (SortBy::Restarts, Column::new("RESTARTS", 9, 18).drop(4)),
         (SortBy::Cpu, Column::new("CPU R/L", 8, 16).drop(3)),
         (SortBy::Memory, Column::new("MEM R/L", 8, 9).drop(5)),
@@ -53,8 +55,7 @@ fn columns(scene: Scene<'_>) -> Vec<Column> {
 fn row(scene: Scene<'_>, assessment: &Assessment, several: bool) -> Vec<Line> {
     let key = &assessment.key;
     let usage = scene.sight.world.usage_of(key);
-    let (requests, limits) =
-        usage.as_ref().map(|usage| (usage.requests, usage.limits)).unwrap_or_default();
+    let (requests, limits) = usage.as_ref().map(|usage| (usage.requests, usage.limits)).unwrap_or_default();
     let cpu = cells::cpu(read(&usage, |usage| usage.cpu), requests, limits);
     let memory = cells::memory(read(&usage, |usage| usage.memory), requests, limits);
     let workload = scene.sight.world.workload(key);
@@ -76,7 +77,8 @@ fn read<T, U>(reading: &Reading<U>, of: impl FnOnce(&U) -> T) -> Reading<T> {
 }
 
 fn name(key: &WorkloadKey, several: bool) -> Line {
-    let line = if several { Line::new(format!("{}/", cells::name(&key.namespace)), Role::Dim) } else { Line::default() };
+    let line =
+        if several { Line::new(format!("{}/", cells::name(&key.namespace)), Role::Dim) } else { Line::default() };
     let kind = match key.kind {
         crate::domain::Kind::Deployment => String::new(),
         kind => format!(" {}", kind.short()),

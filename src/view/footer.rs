@@ -26,6 +26,9 @@ pub(super) fn footer(scene: Scene<'_>) -> Footer {
     if !scene.app.pending.is_empty() {
         return Footer::Hints { advice: None, hints: pending(scene) };
     }
+    if scene.app.dialog.is_some() {
+        return Footer::Hints { advice: None, hints: Vec::new() };
+    }
     let selected = scene.app.selected(scene.sight);
     let advice = selected.as_ref().and_then(|key| advice(scene, key));
     let shown = advice.as_ref().map(|(action, _)| *action);
@@ -53,15 +56,20 @@ fn pending(scene: Scene<'_>) -> Vec<Hint> {
 /// The actions worth a hint, in order.
 fn usual(scene: Scene<'_>) -> &'static [Action] {
     use Action::{
-        Back, Copy, DeletePod, Events, Filter, Follow, Help, History, Logs, Metrics, NextContainer, NextMatch, NextPane,
-        Open, Palette, PauseResume, PreviousRun, Restart, Scale, Search, SetImage, Sort, TimeRange, Undo, Wrap, Yaml,
+        Back, Copy, DeletePod, Events, Filter, Follow, Help, History, Logs, Metrics, NextContainer, NextMatch,
+        NextPane, Open, Palette, PauseResume, PreviousRun, Restart, Scale, Search, SetImage, Sort, TimeRange, Undo,
+        Wrap, Yaml,
     };
     match scene.app.page() {
-        Page::Fleet => &[Open, Filter, Undo, PauseResume, Scale, Restart, Logs, Help, Palette, SetImage, Metrics, History, Sort],
+        Page::Fleet => {
+            &[Open, Filter, Undo, PauseResume, Scale, Restart, Logs, Help, Palette, SetImage, Metrics, History, Sort]
+        }
         Page::Rollout(page) if page.pane == Pane::Pods => {
             &[Back, Logs, NextPane, Undo, History, Metrics, Events, Help, DeletePod, Yaml, PauseResume, Scale, Restart]
         }
-        Page::Rollout(_) => &[Back, Open, NextPane, Undo, History, Logs, Metrics, Help, Yaml, PauseResume, Scale, Restart],
+        Page::Rollout(_) => {
+            &[Back, Open, NextPane, Undo, History, Logs, Metrics, Help, Yaml, PauseResume, Scale, Restart]
+        }
         Page::Logs(_) => &[Back, Follow, Search, PreviousRun, NextContainer, Wrap, Help, NextMatch, Copy],
         Page::Text(_) => &[Back, Search, NextMatch, NextPane, Wrap, Copy, Help],
         Page::Metrics(_) => &[Back, TimeRange, Undo, Logs, Help],
@@ -101,8 +109,15 @@ fn advice(scene: Scene<'_>, key: &WorkloadKey) -> Option<(Action, Line)> {
     let chord = scene.app.keymap.chord_for(action, scene.app.context())?;
     let blocked = scene.app.blocked(scene.sight, action, key);
     let role = if blocked.is_some() { Role::Dim } else { Role::Key };
-    let sentence = crate::domain::text::clean(sentence, false).into_owned();
-    let mut line = Line::new("next ", Role::Dim).then(chord.to_string(), role).then(format!(" {sentence}"), Role::Text);
+    let clean = |text: &str| crate::domain::text::clean(text, false).into_owned();
+    let what = match proposal.as_ref()? {
+        Proposal::Undo { version, .. } => format!("undo {} to {}", key.name, version),
+        _ => format!("{} {}", action.label(), key.name),
+    };
+    let mut line = Line::new("next ", Role::Dim)
+        .then(chord.to_string(), role)
+        .then(format!(" {}", clean(&what)), Role::Text)
+        .then(format!(" ({})", clean(sentence)), Role::Dim);
     if let Some(blocked) = blocked {
         line = line.then(format!(" ({blocked})"), Role::Warn);
     }

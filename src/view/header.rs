@@ -56,10 +56,11 @@ fn truth(scene: Scene<'_>) -> Line {
         LinkState::Connecting(what) => Line::new(format!("waiting for {what}"), Role::Warn),
         LinkState::Down { since, retry_at, .. } => {
             let age = scene.clock.age(*since);
-            let line = Line::default().with(Piece::Glyph(Role::Error)).then(format!(" down, data {age} old"), Role::Error);
+            let said = format!(" down, data {age} old");
+            let shown = Line::default().with(Piece::Glyph(Role::Error)).then(said, Role::Error);
             match retry_at.map(|at| scene.clock.until(at)).filter(|left| !left.is_empty()) {
-                Some(left) => line.then(format!(", retry in {left}"), Role::Dim),
-                None => line.then(", retrying", Role::Dim),
+                Some(left) => shown.then(format!(", retry in {left}"), Role::Dim),
+                None => shown.then(", retrying", Role::Dim),
             }
         }
         LinkState::Live => live(scene),
@@ -82,7 +83,9 @@ fn live(scene: Scene<'_>) -> Line {
         return Line::new(format!("{} stale {age}", word(family)), Role::Warn);
     }
     match awaited.as_slice() {
-        [] if scene.sight.world.synced() => Line::new("synced", Role::Dim).then("  ", Role::Dim).then("● live", Role::Ok),
+        [] if scene.sight.world.synced() => {
+            Line::new("synced", Role::Dim).then("  ", Role::Dim).then("● live", Role::Ok)
+        }
         [] => Line::new("waiting for lists", Role::Warn),
         [one] => Line::new(format!("waiting for {one}"), Role::Warn),
         [one, rest @ ..] => Line::new(format!("waiting for {one} and {} more", rest.len()), Role::Warn),

@@ -7,8 +7,7 @@ use crate::{
 };
 
 /// Headings in the order they are read.
-const GROUPS: [Group; 7] =
-    [Group::Act, Group::Go, Group::Find, Group::Look, Group::Logs, Group::Move, Group::Program];
+const GROUPS: [Group; 7] = [Group::Act, Group::Go, Group::Find, Group::Look, Group::Logs, Group::Move, Group::Program];
 
 pub(super) fn dialog(scene: Scene<'_>, scroll: usize) -> Dialog {
     let context = scene.app.page_context();
@@ -28,7 +27,8 @@ pub(super) fn dialog(scene: Scene<'_>, scroll: usize) -> Dialog {
         for action in actions {
             let chords: Vec<String> = keymap.chords_for(action, context).iter().map(ToString::to_string).collect();
             let blocked = selected.as_ref().and_then(|key| scene.app.blocked(scene.sight, action, key));
-            let mut line = Line::new(format!("  {:16}", chords.join(" ")), Role::Key).then(action.sentence(), Role::Text);
+            let mut line =
+                Line::new(format!("  {:16}", chords.join(" ")), Role::Key).then(action.sentence(), Role::Text);
             if let Some(blocked) = blocked {
                 line = line.then(format!(" ({blocked})"), Role::Warn);
             }
@@ -36,7 +36,10 @@ pub(super) fn dialog(scene: Scene<'_>, scroll: usize) -> Dialog {
         }
         text.push(Line::default());
     }
-    text.push(Line::new("ctrl-c quits at once, whatever is on screen; the mouse selects, opens and scrolls", Role::Dim));
+    text.push(Line::new(
+        "ctrl-c quits at once, whatever is on screen; the mouse selects, opens and scrolls",
+        Role::Dim,
+    ));
     Dialog {
         title: format!("Keys here ({})", keymap.name()),
         text,

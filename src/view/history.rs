@@ -13,7 +13,8 @@ pub(super) fn page(scene: Scene<'_>, page: &History) -> Body {
     let all = revisions(scene.sight.world, &page.key, scene.sight.now);
     let at = all.iter().position(|one| Some(one.revision) == page.revision).unwrap_or(0);
     let revisions = Table {
-        title: Line::new(format!("History of {}", page.key), Role::Title).then(", newest first", Role::Dim),
+        title: Line::new(format!("History of {}", cells::key(&page.key)), Role::Title)
+            .then(", newest first", Role::Dim),
         scroll: scene.app.extent(Area::Main).first,
         ..list(scene, &all, Some(at))
     };
@@ -85,9 +86,7 @@ fn difference(scene: Scene<'_>, page: &History, all: &[Revision]) -> TextPage {
 /// A field, before and after.
 pub(super) fn change_lines(change: &Change, room: usize) -> Vec<Line> {
     let mut lines = vec![Line::new(clean(&change.label, false), Role::Title)];
-    for (value, sign, role) in
-        [(&change.before, "-", Role::DiffRemove), (&change.after, "+", Role::DiffAdd)]
-    {
+    for (value, sign, role) in [(&change.before, "-", Role::DiffRemove), (&change.after, "+", Role::DiffAdd)] {
         let Some(value) = value else { continue };
         let text = Change::shown(Some(value));
         for part in text.lines() {

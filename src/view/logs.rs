@@ -25,7 +25,8 @@ pub(super) fn page(scene: Scene<'_>, page: &LogPage) -> TextPage {
 fn title(page: &LogPage) -> Line {
     let request = &page.request;
     let run = if request.previous { "  previous run" } else { "" };
-    let several = if page.containers.len() > 1 { format!(" ({} containers)", page.containers.len()) } else { String::new() };
+    let several =
+        if page.containers.len() > 1 { format!(" ({} containers)", page.containers.len()) } else { String::new() };
     Line::new(format!("{} › {}", cells::name(&request.pod), cells::name(&request.container)), Role::Title)
         .then(several, Role::Dim)
         .then(run, Role::Warn)

@@ -25,10 +25,10 @@ pub(super) fn table(scene: Scene<'_>, page: &Rollout, focused: bool) -> Table {
     let selected = (!pods.is_empty()).then(|| App::pod_row(page, &pods));
     Table {
         columns: vec![
-            Column::new("POD", 18, 38).grows(),
+            Column::new("POD", 24, 40).grows().middle(),
             Column::new("READY", 5, 5).right().drop(5),
             Column::new("STATUS", 16, 18),
-            Column { align: Align::Right, ..Column::new("RESTARTS", 8, 12) },
+            Column { align: Align::Right, ..Column::new("RESTARTS", 11, 13) },
             Column::new("LAST EXIT", 9, 20).drop(3),
             Column::new("AGE", 5, 6).right().drop(2),
             Column::new("CPU R/L", 8, 9).right().drop(4),
@@ -100,8 +100,11 @@ fn reason(pod: &Pod) -> String {
 /// What a pod's lasting containers ask for together; nothing where one of them says nothing.
 fn asked(pod: &Pod, of: impl Fn(&crate::domain::Container) -> Resources) -> Resources {
     let lasting = pod.containers.iter().filter(|container| container.role != ContainerRole::Init);
-    lasting.map(of).reduce(|a, b| Resources {
-        cpu: a.cpu.zip(b.cpu).map(|(a, b)| a + b),
-        memory: a.memory.zip(b.memory).map(|(a, b)| a + b),
-    }).unwrap_or_default()
+    lasting
+        .map(of)
+        .reduce(|a, b| Resources {
+            cpu: a.cpu.zip(b.cpu).map(|(a, b)| a + b),
+            memory: a.memory.zip(b.memory).map(|(a, b)| a + b),
+        })
+        .unwrap_or_default()
 }

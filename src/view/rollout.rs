@@ -15,7 +15,7 @@ pub(super) fn page(scene: Scene<'_>, page: &Page) -> Rollout {
     let key = &page.key;
     let (Some(workload), Some(assessment)) = (scene.sight.world.workload(key), scene.sight.assessments.get(key)) else {
         let head = vec![
-            Line::new(key.to_string(), Role::Title).then(" is gone", Role::Warn),
+            Line::new(cells::key(key), Role::Title).then(" is gone", Role::Warn),
             Line::new("esc leads back", Role::Dim),
         ];
         return Rollout { head, ..Rollout::default() };

@@ -1,6 +1,6 @@
 //! Everything one frame shows, as plain data.
 
-use super::{Chart, Line, Table};
+use super::{Chart, Line, Pane, Table};
 use crate::action::Action;
 
 /// One frame.
@@ -124,20 +124,6 @@ pub struct Rollout {
     pub facts_scroll: usize,
     /// Which of the panes has the keyboard.
     pub focus: Pane,
-}
-
-/// A pane of the rollout page.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Pane {
-    /// Pods.
-    #[default]
-    Pods,
-    /// Events.
-    Events,
-    /// Conditions, strategy, autoscaler.
-    Facts,
-    /// Revisions.
-    Revisions,
 }
 
 /// A page of text.

@@ -27,6 +27,8 @@ pub struct Column {
     pub grows: bool,
     /// Where its text stands.
     pub align: Align,
+    /// Whether long text loses its middle: names that differ at their end.
+    pub middle: bool,
     /// Whether rows are ordered by it, and whether upside down.
     pub sorted: Option<bool>,
 }
@@ -48,6 +50,13 @@ impl Column {
     #[must_use]
     pub fn grows(mut self) -> Self {
         self.grows = true;
+        self
+    }
+
+    /// The same column for names that differ at their end.
+    #[must_use]
+    pub fn middle(mut self) -> Self {
+        self.middle = true;
         self
     }
 
@@ -91,7 +100,7 @@ impl Table {
     }
 
     /// Chooses columns and their widths for a total width, one blank between columns: drops by the stated
-    /// order until the least widths fit, then gives each its ideal, then the rest to those that grow.
+    /// order until the least widths fit, then gives each its ideal, those that grow first, then them the rest.
     pub fn layout(&self, total: u16) -> Vec<(usize, u16)> {
         let mut kept: Vec<usize> = (0..self.columns.len()).collect();
         let needed = |kept: &[usize]| -> usize {
@@ -106,10 +115,12 @@ impl Table {
         }
         let mut widths: Vec<u16> = kept.iter().map(|at| self.columns[*at].min).collect();
         let mut left = usize::from(total).saturating_sub(needed(&kept));
-        for (width, at) in widths.iter_mut().zip(&kept) {
-            let more = usize::from(self.columns[*at].ideal.saturating_sub(*width)).min(left);
-            *width += u16::try_from(more).unwrap_or_default();
-            left -= more;
+        for first in [true, false] {
+            for (width, at) in widths.iter_mut().zip(&kept).filter(|(_, at)| self.columns[**at].grows == first) {
+                let more = usize::from(self.columns[*at].ideal.saturating_sub(*width)).min(left);
+                *width += u16::try_from(more).unwrap_or_default();
+                left -= more;
+            }
         }
         let growing: Vec<usize> = (0..kept.len()).filter(|at| self.columns[kept[*at]].grows).collect();
         for (turn, at) in growing.iter().enumerate() {

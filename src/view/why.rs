@@ -22,7 +22,8 @@ pub(super) fn lines(scene: Scene<'_>, assessment: &Assessment) -> Vec<Line> {
         lines.extend(wrap(&clean(&assessment.message, false), room).into_iter().map(|line| Line::new(line, role)));
     }
     for evidence in assessment.evidence.iter().take(SHOWN) {
-        let container = evidence.container.as_ref().map_or_else(String::new, |name| format!(" [{}]", cells::name(name)));
+        let container =
+            evidence.container.as_ref().map_or_else(String::new, |name| format!(" [{}]", cells::name(name)));
         let times = if evidence.count > 1 { format!(" ×{}", evidence.count) } else { String::new() };
         let mut line = Line::default()
             .with(Piece::Glyph(Role::Error))

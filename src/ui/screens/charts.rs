@@ -22,7 +22,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, title: &Line, charts: &[Chart],
     if area.height == 0 {
         return;
     }
-    text::put(canvas.buf, &canvas.paint, (area.x + 1, area.y), area.width.saturating_sub(1), title);
+    text::put(canvas.buf, canvas.paint, (area.x + 1, area.y), area.width.saturating_sub(1), title);
     let body = Rect { y: area.y + 1, height: area.height - 1, ..area };
     canvas.drawn.note(body, Spot::Wheel(Area::Main));
     let columns = if body.width >= 120 { 2 } else { 1 };

@@ -98,7 +98,7 @@ fn tabs(canvas: &mut Canvas<'_>, area: Rect, page: &Rollout) {
         let text = if own == shown { format!("[{}]", title.trim()) } else { title.to_owned() };
         let role = if own == page.focus { Role::Focus } else { Role::Title };
         let wide = rows(width(&text));
-        text::put(canvas.buf, &canvas.paint, (x, area.y), area.right().saturating_sub(x), &Line::new(text, role));
+        text::put(canvas.buf, canvas.paint, (x, area.y), area.right().saturating_sub(x), &Line::new(text, role));
         canvas.drawn.note(Rect { x, y: area.y, width: wide, height: 1 }, Spot::Pane(own));
         x += wide + 1;
     }

@@ -40,12 +40,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, chart: &Chart) {
     if area.height < 3 + legend || area.width < axis + 8 {
         return;
     }
-    let plot = Rect {
-        x: area.x + axis,
-        y: area.y,
-        width: area.width - axis - 1,
-        height: area.height - 2 - legend,
-    };
+    let plot = Rect { x: area.x + axis, y: area.y, width: area.width - axis - 1, height: area.height - 2 - legend };
     axes(canvas, plot, axis, chart);
     marks(canvas, plot, chart);
     for (number, line) in chart.lines.iter().enumerate() {
@@ -68,7 +63,7 @@ fn axes(canvas: &mut Canvas<'_>, plot: Rect, axis: u16, chart: &Chart) {
         let Some(y) = row_of(plot, chart, *value) else { continue };
         let label = cut(label, usize::from(axis.saturating_sub(2))).into_owned();
         let x = plot.x - 1 - u16::try_from(width(&label)).unwrap_or(0);
-        text::put(canvas.buf, &canvas.paint, (x.saturating_sub(1), y), axis, &Line::new(label, Role::Dim));
+        text::put(canvas.buf, canvas.paint, (x.saturating_sub(1), y), axis, &Line::new(label, Role::Dim));
         canvas.buf.set_string(plot.x - 1, y, "┤", style);
     }
     let mut free = plot.x;
@@ -80,7 +75,7 @@ fn axes(canvas: &mut Canvas<'_>, plot: Rect, axis: u16, chart: &Chart) {
             continue;
         }
         let line = Line::new(label.clone(), Role::Dim);
-        text::put(canvas.buf, &canvas.paint, (x, plot.bottom() + 1), wide, &line);
+        text::put(canvas.buf, canvas.paint, (x, plot.bottom() + 1), wide, &line);
         free = x + wide + 2;
     }
 }
@@ -105,9 +100,9 @@ fn marks(canvas: &mut Canvas<'_>, plot: Rect, chart: &Chart) {
 fn draw_legend(canvas: &mut Canvas<'_>, area: Rect, lines: &[Plot]) {
     let mut legend = Line::default();
     for (number, line) in lines.iter().enumerate() {
-                legend = legend.then(" ━ ", role).then(format!("{} ", line.legend), Role::Text);
+        legend = legend.then(" ━ ", series(number)).then(format!("{} ", line.legend), Role::Text);
     }
-    text::put(canvas.buf, &canvas.paint, (area.x, area.y), area.width, &legend);
+    text::put(canvas.buf, canvas.paint, (area.x, area.y), area.width, &legend);
 }
 
 /// The role of a line by its number; lines beyond the last role begin anew.
@@ -174,7 +169,10 @@ impl Braille {
     fn line(&mut self, from: (u16, u16), to: (u16, u16)) {
         let steps = from.0.abs_diff(to.0).max(from.1.abs_diff(to.1)).max(1);
         let between = |a: u16, b: u16, step: u16| {
-            scaled((f64::from(a) + (f64::from(b) - f64::from(a)) * f64::from(step) / f64::from(steps)) / 65_535.0, u16::MAX)
+            scaled(
+                (f64::from(a) + (f64::from(b) - f64::from(a)) * f64::from(step) / f64::from(steps)) / 65_535.0,
+                u16::MAX,
+            )
         };
         for step in 0..=steps {
             self.dot(between(from.0, to.0, step), between(from.1, to.1, step));

@@ -17,7 +17,6 @@ use ratatui::{
 
 use super::{pane, strip, table};
 use crate::{
-    theme::Role,
     ui::{Canvas, text},
     view::{Area, Dialog, Line, Spot, Table},
 };
@@ -89,10 +88,11 @@ fn contents(canvas: &mut Canvas<'_>, inner: Rect, dialog: &Dialog) {
 pub fn toasts(canvas: &mut Canvas<'_>, screen: Rect, toasts: &[Line]) {
     let rows = screen.height.saturating_sub(2);
     for (line, up) in toasts.iter().rev().zip(1..=rows) {
-        let wide = u16::try_from(text::line_width(&canvas.paint, line)).unwrap_or(u16::MAX).min(screen.width.saturating_sub(2));
+        let wide =
+            u16::try_from(text::line_width(canvas.paint, line)).unwrap_or(u16::MAX).min(screen.width.saturating_sub(2));
         let area = Rect { x: screen.right() - wide - 2, y: screen.bottom() - 1 - up, width: wide + 2, height: 1 };
         Clear.render(area, canvas.buf);
         canvas.buf.set_style(area, canvas.paint.selection(true));
-        text::put(canvas.buf, &canvas.paint, (area.x + 1, area.y), wide, line);
+        text::put(canvas.buf, canvas.paint, (area.x + 1, area.y), wide, line);
     }
 }

@@ -13,8 +13,8 @@ pub fn titled(canvas: &mut Canvas<'_>, area: Rect, title: &Line, focused: bool) 
     if area.height == 0 || area.width == 0 {
         return area;
     }
-    let rule = canvas.paint.rule(focused);
-    canvas.buf.set_stringn(area.x, area.y, "─".repeat(usize::from(area.width)), usize::from(area.width), rule);
+    let style = canvas.paint.rule(focused);
+    canvas.buf.set_stringn(area.x, area.y, "─".repeat(usize::from(area.width)), usize::from(area.width), style);
     if area.width > 6 && !title.is_empty() {
         let role = if focused { Role::Key } else { Role::Title };
         let mut padded = Line::plain(" ");
@@ -26,7 +26,7 @@ pub fn titled(canvas: &mut Canvas<'_>, area: Rect, title: &Line, focused: bool) 
                 other => padded.with(other.clone()),
             };
         }
-        text::put(canvas.buf, &canvas.paint, (area.x + 1, area.y), area.width - 2, &padded.then(" ", role));
+        text::put(canvas.buf, canvas.paint, (area.x + 1, area.y), area.width - 2, &padded.then(" ", role));
     }
     Rect { y: area.y + 1, height: area.height - 1, ..area }
 }
@@ -34,7 +34,7 @@ pub fn titled(canvas: &mut Canvas<'_>, area: Rect, title: &Line, focused: bool) 
 /// Draws lines from the top, as many as fit.
 pub fn lines(canvas: &mut Canvas<'_>, area: Rect, lines: &[Line]) {
     for (line, y) in lines.iter().zip(area.top()..area.bottom()) {
-        text::put(canvas.buf, &canvas.paint, (area.x, y), area.width, line);
+        text::put(canvas.buf, canvas.paint, (area.x, y), area.width, line);
     }
 }
 
@@ -42,7 +42,9 @@ pub fn lines(canvas: &mut Canvas<'_>, area: Rect, lines: &[Line]) {
 pub fn scrolled(canvas: &mut Canvas<'_>, area: Rect, place: Area, all: &[Line], first: usize) {
     let height = usize::from(area.height);
     let first = first.min(all.len().saturating_sub(height));
-    lines(canvas, area, all.get(first..).unwrap_or_default());
+    let beside = u16::from(all.len() > height);
+    let room = Rect { width: area.width.saturating_sub(beside), ..area };
+    lines(canvas, room, all.get(first..).unwrap_or_default());
     let extent = Extent { height, first, total: all.len() };
     scrollbar(canvas, area, extent);
     canvas.drawn.extent(place, extent);
@@ -59,7 +61,7 @@ pub fn page(canvas: &mut Canvas<'_>, area: Rect, place: Area, page: &TextPage) {
     canvas.drawn.extent(place, extent);
     canvas.drawn.note(body, crate::view::Spot::Wheel(place));
     if status == 1 {
-        text::put(canvas.buf, &canvas.paint, (below.x, below.bottom() - 1), below.width, &page.status);
+        text::put(canvas.buf, canvas.paint, (below.x, below.bottom() - 1), below.width, &page.status);
     }
 }
 

@@ -57,7 +57,7 @@ fn titles(canvas: &mut Canvas<'_>, area: Rect, table: &Table, columns: &[(usize,
         };
         let title = Line::new(format!("{}{arrow}", column.title), Role::Title);
         let cell = Rect { x, y: area.y, width: clip(x, *width, area), height: 1 };
-        text::put_aligned(canvas.buf, &canvas.paint, cell, column.align, &title);
+        text::put_aligned(canvas.buf, canvas.paint, cell, column.align, &title);
         x = x.saturating_add(width + 1);
     }
 }
@@ -68,7 +68,9 @@ fn draw_row(canvas: &mut Canvas<'_>, area: Rect, table: &Table, columns: &[(usiz
         let width = clip(x, *width, area);
         if let Some(cell) = row.get(*at).filter(|_| width > 0) {
             let rect = Rect { x, y: area.y, width, height: 1 };
-            text::put_aligned(canvas.buf, &canvas.paint, rect, table.columns[*at].align, cell);
+            let column = &table.columns[*at];
+            let shortened = column.middle.then(|| text::without_middle(canvas.paint, cell, usize::from(width)));
+            text::put_aligned(canvas.buf, canvas.paint, rect, column.align, shortened.as_ref().unwrap_or(cell));
         }
         x = x.saturating_add(width + 1);
     }
