@@ -13,7 +13,7 @@
 //!
 //! `now` is an argument everywhere. [`Assessments::refresh`] judges again only what changed and what time
 //! alone has changed; nothing is rescanned per frame. Beside the judgement stand the tables people read:
-//! [`revisions`], [`pod_status`] and [`limits`].
+//! [`mod@revisions`], [`mod@pod_status`] and [`limits`].
 
 pub mod advice;
 pub mod assessment;

@@ -44,7 +44,11 @@ impl Sources {
             heard: at,
             listed: false,
         });
-        entry.listed |= state == SourceState::Synced;
+        entry.listed = match state {
+            SourceState::Synced => true,
+            SourceState::Absent(_) => false,
+            SourceState::Listing | SourceState::Lost { .. } => entry.listed,
+        };
         entry.heard = at;
         let differs = entry.state != state;
         entry.state = state;

@@ -58,6 +58,9 @@ impl World {
             Observation::PodUsage { namespace, items } => self.fold_pod_usage(namespace.as_ref(), items, at),
             Observation::NodeUsage(items) => {
                 self.hear_all(Family::NodeUsage, None, at);
+                if self.node_usage == items {
+                    return Changed::default();
+                }
                 self.node_usage = items;
                 Changed { families: [Family::NodeUsage].into(), ..Changed::default() }
             }

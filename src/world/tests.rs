@@ -113,7 +113,8 @@ fn usage_counts_what_has_a_reading_and_never_takes_a_limit_for_a_request() {
         containers: vec![("app".into(), Cores(cpu), Bytes(1024))],
     };
     let items = vec![usage("app-abc-a", 0), usage("app-abc-b", 1_000_000)];
-    let changed = world.apply(Observation::PodUsage { namespace: None, items }, at(6));
+    let changed = world.apply(Observation::PodUsage { namespace: None, items: items.clone() }, at(6));
+    assert!(world.apply(Observation::PodUsage { namespace: None, items }, at(7)).is_empty(), "the same scrape again");
     assert!(changed.workloads.contains(&key("app")));
     let sum = world.usage_of(&key("app")).unwrap();
     assert_eq!((sum.cpu, sum.counted, sum.total, sum.requests.cpu), (Cores(1_000_000), 2, 3, None));
@@ -172,4 +173,6 @@ fn synced_waits_for_every_list() {
     world.apply(events(SourceState::Absent(Absence::Forbidden("list events".into()))), at(1));
     assert!(world.synced());
     assert_eq!(world.last_heard(Family::Events), Some(at(1)));
+    world.apply(events(SourceState::Listing), at(2));
+    assert!(!world.synced(), "what was absent has not been listed");
 }

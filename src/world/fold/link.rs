@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::domain::{Delta, Family, Link, Permission, SourceState, Text, Verdict};
+use crate::domain::{Delta, Family, Link, Permission, SourceState, Text, Verdict, Workload};
 
 use super::super::{Changed, World};
 
@@ -13,7 +13,7 @@ impl World {
         let mut changed = Changed { link: self.link.as_ref() != Some(&link), ..Changed::default() };
         if !same {
             changed.reset = true;
-            changed.workloads = self.workloads().map(crate::domain::Workload::key).collect();
+            changed.workloads = self.workloads().map(Workload::key).collect();
             *self = Self::default();
         }
         self.link = Some(link);
@@ -34,18 +34,18 @@ impl World {
         state: SourceState,
         at: Timestamp,
     ) -> Changed {
-        let absent = matches!(state, SourceState::Absent(_));
-        let mut changed = Changed::default();
-        if self.sources.set(family, namespace.clone(), state.clone(), at) {
-            changed.families.insert(family);
-            // What is not known yet, or no longer, is judged too.
-            let judged = self
-                .workloads()
-                .filter(|workload| namespace.as_ref().is_none_or(|only| *only == workload.meta.namespace));
-            changed.workloads = judged.map(crate::domain::Workload::key).collect();
+        if !self.sources.set(family, namespace.clone(), state.clone(), at) {
+            return Changed::default();
         }
-        if absent {
+        // What is not known yet, or no longer, is judged too.
+        let judged = self
+            .workloads()
+            .filter(|workload| namespace.as_ref().is_none_or(|only| *only == workload.meta.namespace))
+            .map(Workload::key);
+        let mut changed = Changed { workloads: judged.collect(), families: [family].into(), ..Changed::default() };
+        if matches!(state, SourceState::Absent(_)) {
             changed.merge(self.empty(family, namespace.as_ref(), at));
+            // Emptying counts as a list; the source's own word stands.
             self.sources.set(family, namespace, state, at);
         }
         changed

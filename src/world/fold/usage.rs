@@ -21,23 +21,34 @@ impl World {
             Some(only) => BTreeMap::from_iter(self.usage.remove_entry(only)),
             None => std::mem::take(&mut self.usage),
         };
-        let mut touched = BTreeSet::new();
-        for usage in before.values().flat_map(BTreeMap::values) {
-            touched.extend(self.consumer(usage));
-        }
+        let mut after: BTreeMap<Text, BTreeMap<Text, PodUsage>> = BTreeMap::new();
         for usage in items {
-            if let Some(pod) = self.pods.get(&usage.namespace, &usage.name)
-                && let Some(history) = self.pod_history.get_mut(&pod.meta.uid)
-            {
-                history.usage.push(usage.at, usage.cpu(), usage.memory());
-            }
-            touched.extend(self.consumer(&usage));
-            self.usage.entry(usage.namespace.clone()).or_default().insert(usage.name.clone(), usage);
+            after.entry(usage.namespace.clone()).or_default().insert(usage.name.clone(), usage);
+        }
+        let same = before == after;
+        let of_pods = |usage: &BTreeMap<Text, BTreeMap<Text, PodUsage>>| -> BTreeSet<WorkloadKey> {
+            usage.values().flat_map(BTreeMap::values).filter_map(|usage| self.consumer(usage)).collect()
+        };
+        let touched: BTreeSet<_> = of_pods(&before).into_iter().chain(of_pods(&after)).collect();
+        self.note_pods(&after);
+        self.usage.extend(after);
+        if same {
+            return Changed::default();
         }
         for key in &touched {
             self.note_usage(key);
         }
         Changed { workloads: touched, families: [Family::PodUsage].into(), ..Changed::default() }
+    }
+
+    fn note_pods(&mut self, scrape: &BTreeMap<Text, BTreeMap<Text, PodUsage>>) {
+        for usage in scrape.values().flat_map(BTreeMap::values) {
+            if let Some(pod) = self.pods.get(&usage.namespace, &usage.name)
+                && let Some(history) = self.pod_history.get_mut(&pod.meta.uid)
+            {
+                history.usage.push(usage.at, usage.cpu(), usage.memory());
+            }
+        }
     }
 
     fn consumer(&self, usage: &PodUsage) -> Option<WorkloadKey> {
