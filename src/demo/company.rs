@@ -6,7 +6,7 @@
 mod crowd;
 mod manifest;
 
-pub use crowd::Crowd;
+pub use crowd::{Crowd, SPACE as CROWD};
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -48,16 +48,17 @@ pub fn settle(engine: &mut Engine, now: Timestamp) {
                 "mambogo-staging" => 5.0,
                 _ => 26.0,
             };
-            past.extend(
-                app.releases.iter().enumerate().map(|(index, release)| (release.hours_ago + ahead, space, app, index)),
-            );
+            // Only production's history is of interest.
+            let from = if space.full { 0 } else { app.releases.len() - 1 };
+            let releases = app.releases.iter().enumerate().skip(from);
+            past.extend(releases.map(|(index, release)| (release.hours_ago + ahead, space, app, index)));
         }
     }
     past.sort_by(|a, b| b.0.total_cmp(&a.0));
     for (hours, space, app, index) in past {
         engine.step_until(at(hours));
         let release = &app.releases[index];
-        if index == 0 {
+        if engine.cluster().get(Kind::Deployment, space.name, app.name).is_none() {
             first_release(engine.cluster_mut(), app, release, space, pace);
         } else {
             next_release(engine.cluster_mut(), app, release, space);

@@ -3,13 +3,16 @@
 //! ```text
 //! step        everything that follows from what changed and what is due, until nothing does
 //! measure     traffic, memory kills, what the metrics server and Prometheus are told
+//! scraper     Prometheus' scrapes              kube_view   the cluster as kube-state-metrics sees it
 //! story       what a scenario does, and when
 //! ```
 //!
 //! Work is driven by changes and timers. [`Engine::step_until`] is the virtual-time driver of tests and of the
 //! company's past: it jumps from one due instant to the next.
 
+mod kube_view;
 mod measure;
+mod scraper;
 mod story;
 #[cfg(test)]
 mod tests;
@@ -27,6 +30,7 @@ use super::scenario::{Action, Scenario};
 use super::store::SharedStore;
 use measure::Measure;
 pub use measure::Measured;
+pub use scraper::Monitoring;
 use story::Story;
 
 /// The company's clockwork over a store.
@@ -68,10 +72,17 @@ impl Engine {
 
     /// Begins to measure: traffic flows, memory is counted, usage is published.
     pub fn measure(&mut self, seed: u64, logs: Logs, now: Timestamp) -> Measured {
-        let measure = Measure::new(seed, self.cluster.speed(), logs, now);
+        let measure = Measure::new(&self.cluster, seed, logs, now);
         let measured = measure.measured();
         self.measure = Some(measure);
         measured
+    }
+
+    /// Fills Prometheus with the day before `now`; nothing where nobody measures.
+    pub fn remember(&mut self, now: Timestamp) {
+        if let Some(measure) = &mut self.measure {
+            measure.remember(&self.cluster, &self.kubelets, &self.story, now);
+        }
     }
 
     /// Begins to tell a story; its steps count from `now`.

@@ -21,7 +21,31 @@ use crate::problem::Problem;
 /// The scenario of `rolltop demo` without a name.
 pub const DEFAULT: &str = "good-and-bad-release";
 
-const SHIPPED: &[(&str, &str)] = &[("good-and-bad-release", include_str!("scenarios/good-and-bad-release.toml"))];
+macro_rules! shipped {
+    ($($name:literal),* $(,)?) => {
+        &[$(($name, include_str!(concat!("scenarios/", $name, ".toml")))),*]
+    };
+}
+
+/// Name and text of each, in the order of the list.
+const SHIPPED: &[(&str, &str)] = shipped![
+    "good-and-bad-release",
+    "smooth-release",
+    "latency-regression",
+    "crash-loop",
+    "oom-under-load",
+    "image-typo",
+    "readiness-never-true",
+    "slow-start",
+    "connection-leak",
+    "noisy-neighbour",
+    "hpa-at-max",
+    "quota-blocks-surge",
+    "node-lost",
+    "config-change",
+    "slow-payment-provider",
+    "gitops-reverts",
+];
 
 /// One story.
 #[derive(Debug, Clone, PartialEq)]

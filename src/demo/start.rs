@@ -120,12 +120,10 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let clock = Clock::wall(options.speed);
     let store = SharedStore::new(Store::new(options.seed));
     let logs = Logs::new(options.seed);
-    let (shop, shop_store, shop_clock) = (options.clone(), store.clone(), clock.clone());
-    let settled = tokio::task::spawn_blocking(move || settle(&shop, shop_store, &shop_clock));
-    let mut engine = settled.await.map_err(|_| StartError::Broken)?;
-    let measured = engine.measure(options.seed, logs.clone(), clock.now());
-    engine.step(clock.now());
-    let backends = Arc::new(Company { measured, logs });
+    let (shop, shop_store, shop_clock, shop_logs) = (options.clone(), store.clone(), clock.clone(), logs.clone());
+    let settled = tokio::task::spawn_blocking(move || settle(&shop, shop_store, shop_logs, &shop_clock));
+    let (mut engine, measured) = settled.await.map_err(|_| StartError::Broken)?;
+    let backends = Arc::new(Company { clock: clock.clone(), measured, logs });
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, options.port));
     let api = api::serve(address, store.clone(), backends, clock.clone()).await?;
     if let Some(scenario) = options.scenario {
@@ -139,7 +137,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     Ok(Running { api, store, orders, _stop: ending.drop_guard() })
 }
 
-fn settle(options: &Options, store: SharedStore, clock: &Clock) -> Engine {
+fn settle(options: &Options, store: SharedStore, logs: Logs, clock: &Clock) -> (Engine, Measured) {
     let now = clock.now();
     let mut engine = Engine::new(store, options.seed, clock.speed(), now - PAST);
     company::settle(&mut engine, now);
@@ -147,7 +145,11 @@ fn settle(options: &Options, store: SharedStore, clock: &Clock) -> Engine {
         let crowd = Crowd { deployments: options.deployments, replicas: options.replicas, churn: options.churn };
         crowd.settle(&mut engine, now);
     }
-    engine
+    let now = clock.now();
+    let measured = engine.measure(options.seed, logs, now);
+    engine.remember(now);
+    engine.step(now);
+    (engine, measured)
 }
 
 /// The thread that turns the clockwork.
@@ -187,6 +189,7 @@ impl Works {
 
 /// What the API server asks the company for.
 struct Company {
+    clock: Clock,
     measured: Measured,
     logs: Logs,
 }
@@ -204,8 +207,19 @@ impl Backends for Company {
         self.measured.usage()
     }
 
-    fn service_proxy(&self, _request: &ProxyRequest) -> Option<ProxyResponse> {
-        None
+    fn service_proxy(&self, request: &ProxyRequest) -> Option<ProxyResponse> {
+        let prometheus = request.namespace == "monitoring" && request.service == "prometheus-operated";
+        if !prometheus || !matches!(request.port.as_str(), "" | "web" | "9090") {
+            return None;
+        }
+        let form = String::from_utf8_lossy(&request.body);
+        let reply =
+            self.measured.monitoring().handle(self.clock.now(), &request.method, &request.path, &request.query, &form);
+        Some(ProxyResponse {
+            status: reply.status,
+            content_type: reply.content_type.to_owned(),
+            body: reply.body.into(),
+        })
     }
 }
 

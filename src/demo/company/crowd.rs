@@ -10,7 +10,7 @@ use super::super::engine::Engine;
 use super::add_node;
 
 /// Where they live.
-const SPACE: &str = "crowd";
+pub const SPACE: &str = "crowd";
 /// Pods on each of the nodes that are added for them.
 const PER_NODE: usize = 100;
 const MANAGER: &str = "kube-controller-manager";

@@ -93,7 +93,7 @@ fn look(cluster: &mut Cluster, scaler: &Object, memory: &mut Memory, now: Timest
         conditions.set("AbleToScale", "True", "SucceededRescale", &message);
         memory.note_change(desired - current, now);
         cluster.modify(kind, namespace(scaler), target_name, MANAGER, |target| {
-            put(target, &["spec", "replicas"], json!(desired))
+            put(target, &["spec", "replicas"], json!(desired));
         });
         let reason = if desired > current {
             format!("{} above target", best.metric)
@@ -267,7 +267,7 @@ fn write(
     if dig(scaler, &["status"]) != Some(&status) {
         let at = (namespace(scaler), name(scaler));
         cluster.modify_status(Kind::HorizontalPodAutoscaler, at.0, at.1, MANAGER, |scaler| {
-            put(scaler, &["status"], status)
+            put(scaler, &["status"], status);
         });
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
+use super::scraper::{Monitoring, Scraper, unmonitored};
 use super::story::Story;
 use crate::demo::api::{ContainerUsage, NodeUsage, PodUsage, Usage};
 use crate::demo::controllers::cluster::{Cluster, Key, Kind, Object};
@@ -24,7 +25,10 @@ const SYSTEM: (f64, f64) = (0.18, 900e6);
 
 /// What was measured last, shared with whoever serves it.
 #[derive(Debug, Clone, Default)]
-pub struct Measured(Arc<Mutex<Usage>>);
+pub struct Measured {
+    usage: Arc<Mutex<Usage>>,
+    monitoring: Monitoring,
+}
 
 impl Measured {
     /// Returns what the metrics server saw at its last scrape.
@@ -32,8 +36,13 @@ impl Measured {
         self.lock().clone()
     }
 
+    /// Returns Prometheus.
+    pub fn monitoring(&self) -> &Monitoring {
+        &self.monitoring
+    }
+
     fn lock(&self) -> MutexGuard<'_, Usage> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.usage.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -47,6 +56,7 @@ pub(super) struct Measure {
     scraped: Timestamp,
     window: HashMap<Key, (f64, f64)>,
     measured: Measured,
+    scraper: Scraper,
 }
 
 /// One pod with what it serves and does.
@@ -57,16 +67,25 @@ struct Served {
 }
 
 impl Measure {
-    pub(super) fn new(seed: u64, factor: f64, logs: Logs, now: Timestamp) -> Self {
+    pub(super) fn new(cluster: &Cluster, seed: u64, logs: Logs, now: Timestamp) -> Self {
+        let scraper = Scraper::new(cluster, now);
         Self {
-            traffic: Traffic::new(seed).at_speed(factor),
+            traffic: Traffic::new(seed).at_speed(cluster.speed()),
             logs,
             last: now - SignedDuration::from_secs(1),
             due: now,
             scraped: now,
             window: HashMap::new(),
-            measured: Measured::default(),
+            measured: Measured { monitoring: scraper.monitoring(), ..Measured::default() },
+            scraper,
         }
+    }
+
+    /// Tells Prometheus what it would have seen in the day before `now`.
+    pub(super) fn remember(&mut self, cluster: &Cluster, kubelets: &Kubelets, story: &Story, now: Timestamp) {
+        let served = serving(cluster, kubelets, story, now).into_iter().map(|each| each.input);
+        let pods: Vec<PodInput> = served.filter(|pod| !unmonitored(&pod.namespace)).collect();
+        self.scraper.remember(cluster, &self.traffic, &pods, now);
     }
 
     pub(super) fn measured(&self) -> Measured {
@@ -104,12 +123,27 @@ impl Measure {
                 kubelets.out_of_memory(cluster, &each.key, &each.input.container, now);
             }
         }
+        self.scrape_series(cluster, seconds, &inputs, &loads, now);
         let resolution = cluster.scaled(RESOLUTION).max(SignedDuration::from_secs(1));
         if now.duration_since(self.scraped) >= resolution || self.measured.lock().pods.is_empty() {
             self.scrape(cluster, &served, &loads, now);
         }
         self.last = now;
         self.due = now + SignedDuration::from_secs(if served.len() > MANY { 5 } else { 1 });
+    }
+
+    fn scrape_series(
+        &mut self,
+        cluster: &Cluster,
+        seconds: f64,
+        inputs: &[PodInput],
+        loads: &[PodLoad],
+        now: Timestamp,
+    ) {
+        let both = inputs.iter().zip(loads).filter(|(input, _)| !unmonitored(&input.namespace));
+        let (inputs, loads): (Vec<PodInput>, Vec<PodLoad>) =
+            both.map(|(input, load)| (input.clone(), load.clone())).unzip();
+        self.scraper.observe(cluster, seconds, &inputs, &loads, now);
     }
 
     fn scrape(&mut self, cluster: &mut Cluster, served: &[Served], loads: &[PodLoad], now: Timestamp) {
