@@ -24,8 +24,7 @@ impl Recorder {
         for (id, value) in application.readings() {
             let Some(labels) = db.labels(id) else { continue };
             let name = labels.get(METRIC_NAME);
-            let own = labels.filter(|name| name != METRIC_NAME && !ADDED.contains(&name));
-            let own = if own.iter().next().is_some() { own.to_string().replace("\", ", "\",") } else { String::new() };
+            let own = labels.filter(|name| !ADDED.contains(&name)).exposed();
             let line = format!("{name}{own} {}\n", plain_number(value));
             families.entry(family(name)).or_default().push(line);
         }

@@ -68,6 +68,15 @@ impl Labels {
         self.filter(|name| name != METRIC_NAME)
     }
 
+    /// The labels but the metric's name, as the exposition formats write them: `{name="value",…}`,
+    /// nothing where there are none.
+    pub fn exposed(&self) -> String {
+        let escaped = |value: &str| value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+        let others = self.iter().filter(|(name, _)| *name != METRIC_NAME);
+        let pairs: Vec<String> = others.map(|(name, value)| format!("{name}=\"{}\"", escaped(value))).collect();
+        if pairs.is_empty() { String::new() } else { format!("{{{}}}", pairs.join(",")) }
+    }
+
     /// The labels with one of them set, or removed where `value` is empty.
     #[must_use]
     pub fn with(&self, name: &str, value: &str) -> Self {

@@ -21,7 +21,7 @@ impl Tsdb {
         for (name, series) in families {
             let _ = writeln!(text, "# TYPE {name} unknown");
             for (id, labels) in series {
-                let others = labels.without_name().to_string();
+                let others = labels.exposed();
                 samples.clear();
                 self.read(id, i64::MIN, i64::MAX, &mut samples);
                 for (at, value) in samples.iter().filter(|(_, value)| !is_stale(*value)) {
