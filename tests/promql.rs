@@ -4,7 +4,7 @@
 //! over `samples.om.gz`, in three forms: a range on the grid of the samples, one off it, and an
 //! instant.
 
-#![expect(clippy::unwrap_used, clippy::float_cmp, clippy::print_stdout, reason = "a test")]
+#![expect(clippy::unwrap_used, clippy::panic, clippy::float_cmp, clippy::print_stdout, reason = "a test")]
 
 #[path = "promql/company.rs"]
 mod company;

@@ -65,6 +65,11 @@ fn samples_are_equal(expected: &[(f64, f64)], actual: &[(f64, f64)]) -> Result<(
 }
 
 /// Whether two values are equal but for rounding.
-pub fn close(one: f64, other: f64) -> bool {
-    one == other || one.is_nan() && other.is_nan() || (one - other).abs() <= TOLERANCE * one.abs().max(other.abs())
+fn close(one: f64, other: f64) -> bool {
+    nearly(one, other, TOLERANCE)
+}
+
+/// Whether two values are equal but for a relative difference.
+pub fn nearly(one: f64, other: f64, tolerance: f64) -> bool {
+    one == other || one.is_nan() && other.is_nan() || (one - other).abs() <= tolerance * one.abs().max(other.abs())
 }

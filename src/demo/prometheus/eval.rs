@@ -194,7 +194,7 @@ impl Context<'_> {
             Expr::NumberLiteral(number) => Ok(Value::Scalar(vec![number.val; self.steps.count])),
             Expr::StringLiteral(text) => Ok(Value::String(text.val.clone())),
             Expr::VectorSelector(selector) => self.select(selector).map(Value::Vector),
-            Expr::Unary(unary) => Ok(self.eval(&unary.expr)?.negated()),
+            Expr::Unary(unary) => self.eval(&unary.expr)?.negated(),
             Expr::Binary(binary) => self.binary(binary),
             Expr::Aggregate(aggregate) => self.aggregate(aggregate).map(Value::Vector),
             Expr::Call(call) => self.call(call),
@@ -240,3 +240,7 @@ impl Context<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+#[expect(clippy::float_cmp, reason = "small integers")]
+mod tests;

@@ -116,3 +116,58 @@ where
     response.headers_mut().insert(CONTENT_TYPE, http::HeaderValue::from_static(reply.content_type));
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpStream;
+
+    use super::*;
+
+    /// Status line and body of a request that shows `authorization`.
+    async fn ask(credentials: Credentials, authorization: &str) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let server = tokio::spawn(serve(listener, credentials, |method, path, query, form| Reply {
+            status: 200,
+            content_type: "text/plain",
+            body: format!("{method} {path} {query} {form}"),
+        }));
+        let request = format!(
+            "POST /a?b=c HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{authorization}Content-Length: 3\r\n\r\nd=e"
+        );
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        server.abort();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        format!("{} | {body}", head.lines().next().unwrap())
+    }
+
+    #[tokio::test]
+    async fn only_the_right_credentials_get_an_answer() {
+        let answered = "HTTP/1.1 200 OK | POST /a b=c d=e";
+        let refused = "HTTP/1.1 401 Unauthorized | Unauthorized\n";
+        let bearer = || Credentials::Bearer("secret".into());
+        let basic = || Credentials::Basic("user".into(), "pass".into());
+        let cases = [
+            (Credentials::None, "", answered),
+            (bearer(), "", refused),
+            (bearer(), "Authorization: Bearer wrong\r\n", refused),
+            (bearer(), "Authorization: Bearer secret\r\n", answered),
+            (basic(), "Authorization: Basic dXNlcjpwYXNz\r\n", answered),
+            (basic(), "Authorization: Bearer secret\r\n", refused),
+        ];
+        for (credentials, authorization, expected) in cases {
+            assert_eq!(ask(credentials, authorization).await, expected, "{authorization}");
+        }
+    }
+
+    #[tokio::test]
+    async fn nothing_but_loopback_is_served() {
+        let listener = TcpListener::bind("0.0.0.0:0").await.unwrap();
+        let answer = |_: &str, _: &str, _: &str, _: &str| Reply { status: 200, content_type: "", body: String::new() };
+        let refused = serve(listener, Credentials::None, answer).await;
+        assert!(matches!(refused, Err(ListenError::NotLoopback(_))));
+    }
+}

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use indexmap::IndexMap;
 use promql_parser::parser::token::{
     T_ADD, T_ATAN2, T_DIV, T_EQLC, T_GTE, T_GTR, T_LAND, T_LOR, T_LSS, T_LTE, T_LUNLESS, T_MOD, T_MUL, T_NEQ, T_POW,
     T_SUB, TokenId,
@@ -188,7 +189,7 @@ impl<'a> Join<'a> {
     }
 
     /// Refuses two elements of the one side with the same signature at the same step.
-    fn check_ones(&self, ones: &HashMap<Labels, Vec<usize>>) -> Result<(), QueryError> {
+    fn check_ones(&self, ones: &IndexMap<Labels, Vec<usize>>) -> Result<(), QueryError> {
         for (signature, members) in ones.iter().filter(|(_, members)| members.len() > 1) {
             for step in 0..self.one[members[0]].values.len() {
                 // Prometheus does not look at a step that has nothing on the many side.

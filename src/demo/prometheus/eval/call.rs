@@ -7,8 +7,8 @@ use super::over_time::{self, Window};
 use super::rows::{ABSENT, Row, Value, is_absent, merged};
 use super::{Context, QueryError, aggregate, calendar, histogram, pointwise, rate, relabel};
 
-/// A function of one window.
-type OverTime = Box<dyn Fn(&Window<'_>) -> Option<f64>>;
+/// A function of one window and the number of its step.
+type OverTime = Box<dyn Fn(&Window<'_>, usize) -> Option<f64>>;
 
 impl Context<'_> {
     /// A function call.
@@ -34,7 +34,8 @@ impl Context<'_> {
             "sort" | "sort_desc" => {
                 let mut rows = self.rows(arg(&args, 0)?)?;
                 let largest = name == "sort_desc";
-                rows.sort_by(|one, other| aggregate::rank(one.values[0], other.values[0], largest));
+                let value = |row: &Row| row.values.first().copied().unwrap_or(f64::NAN);
+                rows.sort_by(|one, other| aggregate::rank(value(one), value(other), largest));
                 rows
             }
             "histogram_quantile" => {
@@ -61,13 +62,13 @@ impl Context<'_> {
         let ranges = self.ranges(expr)?;
         let mut rows = Vec::with_capacity(ranges.series.len());
         for (labels, samples) in &ranges.series {
-            let values = self.steps.iter().map(|at| {
+            let values = self.steps.iter().enumerate().map(|(step, at)| {
                 let bounds = ranges.window(at);
                 let samples = self.options.window.slice(samples, bounds);
                 if samples.is_empty() {
                     return ABSENT;
                 }
-                function(&Window { samples, bounds, at }).unwrap_or(ABSENT)
+                function(&Window { samples, bounds, at }, step).unwrap_or(ABSENT)
             });
             let values = values.collect();
             let labels = if keep_name { labels.clone() } else { labels.without_name() };
@@ -82,25 +83,22 @@ impl Context<'_> {
     /// The function over windows with that name.
     fn over_time(&self, name: &str, args: &[&Expr]) -> Result<Option<OverTime>, QueryError> {
         if let Some(function) = rate::function(name).or_else(|| over_time::function(name)) {
-            return Ok(Some(Box::new(function)));
+            return Ok(Some(Box::new(move |window, _| function(window))));
         }
-        let number = |index: usize| -> Result<f64, QueryError> {
-            let values = self.scalar(arg(args, index)?)?;
-            Ok(values.first().copied().unwrap_or(f64::NAN))
-        };
+        let numbers = |index: usize| self.scalar(arg(args, index)?);
         Ok(match name {
             "predict_linear" => {
-                let ahead = number(1)?;
-                Some(Box::new(move |window| rate::predict(window, ahead)))
+                let ahead = numbers(1)?;
+                Some(Box::new(move |window, step| rate::predict(window, ahead[step])))
             }
             "quantile_over_time" => {
-                let wanted = number(0)?;
-                Some(Box::new(move |window| Some(over_time::quantile(wanted, &mut window.values()))))
+                let wanted = numbers(0)?;
+                Some(Box::new(move |window, step| Some(over_time::quantile(wanted[step], &mut window.values()))))
             }
             "holt_winters" | "double_exponential_smoothing" => {
-                let (smoothing, trend) =
-                    (over_time::factor("smoothing", number(1)?)?, over_time::factor("trend", number(2)?)?);
-                Some(Box::new(move |window| over_time::holt_winters(window, smoothing, trend)))
+                let smoothing = over_time::factors("smoothing", numbers(1)?)?;
+                let trend = over_time::factors("trend", numbers(2)?)?;
+                Some(Box::new(move |window, step| over_time::holt_winters(window, smoothing[step], trend[step])))
             }
             _ => None,
         })

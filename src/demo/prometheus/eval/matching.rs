@@ -1,7 +1,6 @@
 //! Which rows of two vectors belong together.
 
-use std::collections::HashMap;
-
+use indexmap::IndexMap;
 use promql_parser::parser::{BinModifier, BinaryExpr, LabelModifier};
 
 use super::super::labels::{Labels, METRIC_NAME};
@@ -42,9 +41,9 @@ impl<'a> Matching<'a> {
         }
     }
 
-    /// Positions of rows by their signature.
-    pub fn groups(self, rows: &[Row]) -> HashMap<Labels, Vec<usize>> {
-        let mut groups: HashMap<Labels, Vec<usize>> = HashMap::new();
+    /// Positions of rows by their signature, in the order of the rows.
+    pub fn groups(self, rows: &[Row]) -> IndexMap<Labels, Vec<usize>> {
+        let mut groups: IndexMap<Labels, Vec<usize>> = IndexMap::new();
         for (index, row) in rows.iter().enumerate() {
             groups.entry(self.signature(&row.labels)).or_default().push(index);
         }

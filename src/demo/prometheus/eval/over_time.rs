@@ -146,13 +146,15 @@ pub(super) fn quantile(wanted: f64, values: &mut [f64]) -> f64 {
     values[index] * (1.0 - weight) + values[upper] * weight
 }
 
-/// Refuses a factor of smoothing outside 0 to 1.
-pub(super) fn factor(name: &str, value: f64) -> Result<f64, QueryError> {
-    if value > 0.0 && value < 1.0 {
-        return Ok(value);
-    }
+/// Refuses factors of smoothing outside 0 to 1.
+pub(super) fn factors(name: &str, values: Vec<f64>) -> Result<Vec<f64>, QueryError> {
     let short = if name == "trend" { "tf" } else { "sf" };
-    Err(QueryError::Execution(format!("invalid {name} factor. Expected: 0 < {short} < 1, got: {value:.6}")))
+    match values.iter().find(|value| **value <= 0.0 || **value >= 1.0) {
+        Some(bad) => {
+            Err(QueryError::Execution(format!("invalid {name} factor. Expected: 0 < {short} < 1, got: {bad:.6}")))
+        }
+        None => Ok(values),
+    }
 }
 
 /// Double exponential smoothing (Holt 1957, Winters 1960): the smoothed last value.

@@ -37,15 +37,15 @@ pub enum Value {
 
 impl Value {
     /// The value with its sign turned; a vector loses its metric's name.
-    #[must_use]
-    pub fn negated(self) -> Self {
-        match self {
+    pub fn negated(self) -> Result<Self, QueryError> {
+        Ok(match self {
             Value::Scalar(values) => Value::Scalar(values.into_iter().map(|value| -value).collect()),
             Value::Vector(rows) => {
-                Value::Vector(rows.into_iter().map(|row| row.map(|value| -value).unnamed()).collect())
+                let negated = rows.into_iter().map(|row| row.map(|value| -value).unnamed());
+                Value::Vector(merged(negated.collect())?)
             }
             text @ Value::String(_) => text,
-        }
+        })
     }
 }
 

@@ -94,7 +94,12 @@ impl Outline {
         let word = |char: char| char.is_ascii_alphanumeric() || matches!(char, '_' | '.' | '+');
         let lower = self.code.to_ascii_lowercase();
         let offsets = lower.match_indices("offset").filter_map(|(at, keyword)| {
-            let rest = self.code[at + keyword.len()..].trim_start();
+            let inside_word = |char: char| char.is_ascii_alphanumeric() || matches!(char, '_' | ':');
+            let rest = &self.code[at + keyword.len()..];
+            if self.code[..at].ends_with(inside_word) || rest.starts_with(inside_word) {
+                return None;
+            }
+            let rest = rest.trim_start();
             let rest = rest.strip_prefix('-').unwrap_or(rest).trim_start();
             let end = rest.find(|char| !word(char)).unwrap_or(rest.len());
             // A label of that name is followed by no word.
