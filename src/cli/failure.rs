@@ -2,7 +2,7 @@
 
 use std::{fmt, process::ExitCode};
 
-use crate::{cluster::execute::Error, operation::Refusal, problem::Problem, session::operate};
+use crate::{cluster::{self, execute::Error}, operation::Refusal, problem::Problem, session::operate};
 
 /// Why a subcommand did not end well, by exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,17 +73,33 @@ impl From<Refusal> for Failure {
     }
 }
 
+impl From<cluster::Failure> for Failure {
+    fn from(failure: cluster::Failure) -> Self {
+        use cluster::FailureKind::{
+            BrokenKubeconfig, Cut, ExpiredCertificate, NoKubeconfig, NotConnected, NotKubernetes, Server, Timeout,
+            TooManyRequests, Unreachable, UnknownContext, UnknownHost, UntrustedServer,
+        };
+        let kind = match failure.kind {
+            NoKubeconfig | BrokenKubeconfig | UnknownContext => Kind::Usage,
+            Unreachable | UnknownHost | UntrustedServer | ExpiredCertificate | Timeout | Cut | TooManyRequests
+            | Server | NotKubernetes | NotConnected => Kind::Undecided,
+            _ => Kind::Failed,
+        };
+        Self::new(kind, failure.sentence).hint(failure.hint)
+    }
+}
+
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        match &error {
+        match error {
+            Error::Failed(failure) => failure.into(),
             Error::Status { code: 401, message, .. } => {
                 Self::new(Kind::Failed, format!("the API server does not accept the credentials: {message}"))
                     .hint("log in again, or choose another context with --context")
             }
-            Error::Status { code, .. } if *code < 500 => Self::new(Kind::Failed, error.to_string()),
-            Error::Status { .. } | Error::Unreachable { .. } | Error::Unanswered(_) => {
-                Self::new(Kind::Undecided, error.to_string())
-                    .hint("rolltop check says what stands between here and the cluster")
+            Error::Status { code, message, .. } if code < 500 => Self::new(Kind::Failed, message),
+            Error::Status { code, message, .. } => {
+                Self::new(Kind::Undecided, format!("the API server answered {code}: {message}"))
             }
         }
     }

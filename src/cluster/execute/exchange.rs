@@ -1,16 +1,16 @@
 //! One request and what its failure means.
 
-use std::time::Duration;
-
-use http::{Method, Request, StatusCode, header};
-use http_body_util::{BodyExt, Limited};
-use kube::client::{Body, Client};
+use http::{Method, Request, header};
+use kube::client::Body;
 use serde_json::Value;
 
-/// How long a request may take; the API server itself gives up after about half a minute.
-const TIMEOUT: Duration = Duration::from_secs(20);
-/// The longest answer read, in bytes: a list of old ReplicaSets may be large.
-const LONGEST: usize = 64 << 20;
+use crate::{
+    cluster::{
+        Client, Failure, FailureKind,
+        client::{Answer, PATIENCE},
+    },
+    domain::text::clean,
+};
 
 /// Why a request failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -25,17 +25,9 @@ pub enum Error {
         /// The server's sentence.
         message: String,
     },
-    /// It was not sent: no connection could be made.
-    #[error("{server} cannot be reached: {why}")]
-    Unreachable {
-        /// What was asked.
-        server: String,
-        /// Why, down to the last cause.
-        why: String,
-    },
-    /// It was sent and no usable answer came.
-    #[error("no answer came: {0}")]
-    Unanswered(String),
+    /// No usable answer came.
+    #[error("{0}")]
+    Failed(#[from] Failure),
 }
 
 /// What is known of a request that failed.
@@ -52,92 +44,71 @@ impl Error {
     pub fn code(&self) -> Option<u16> {
         match self {
             Self::Status { code, .. } => Some(*code),
-            _ => None,
+            Self::Failed(_) => None,
         }
     }
 
     /// Tells what is known of the request's effect. A server's own failure (5xx) may come after the deed.
     pub fn certainty(&self) -> Certainty {
-        match self {
-            Self::Unreachable { .. } => Certainty::NotDone,
-            Self::Status { code, .. } if *code < 500 => Certainty::NotDone,
-            Self::Status { .. } | Self::Unanswered(_) => Certainty::Unknown,
-        }
+        let done_perhaps = match self {
+            Self::Status { code, .. } => *code >= 500,
+            Self::Failed(failure) => matches!(
+                failure.kind,
+                FailureKind::Timeout | FailureKind::Cut | FailureKind::Server | FailureKind::NotKubernetes
+            ),
+        };
+        if done_perhaps { Certainty::Unknown } else { Certainty::NotDone }
     }
 }
 
-/// Sends one request and returns the JSON that came back.
-pub(super) async fn json(
-    client: &Client,
-    method: Method,
-    uri: &str,
-    body: Option<(&str, &Value)>,
-) -> Result<Value, Error> {
-    send(client, Request::builder().method(method).uri(uri).header(header::ACCEPT, "application/json"), uri, body).await
+/// Reads a path.
+pub(super) async fn get(client: &Client, path: &str, what: &str) -> Result<Value, Error> {
+    let request = Request::get(path).header(header::ACCEPT, "application/json").body(Body::empty());
+    decode(client, &client.call(request, what, PATIENCE).await?, what)
 }
 
 /// Reads a list without the objects' specs.
-pub(super) async fn metadata(client: &Client, uri: &str) -> Result<Value, Error> {
+pub(super) async fn metadata(client: &Client, path: &str, what: &str) -> Result<Value, Error> {
     const PARTIAL: &str = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
-    send(client, Request::builder().method(Method::GET).uri(uri).header(header::ACCEPT, PARTIAL), uri, None).await
+    let request = Request::get(path).header(header::ACCEPT, PARTIAL).body(Body::empty());
+    decode(client, &client.call(request, what, PATIENCE).await?, what)
 }
 
-async fn send(
+/// Sends a body.
+pub(super) async fn send(
     client: &Client,
-    mut request: http::request::Builder,
-    uri: &str,
-    body: Option<(&str, &Value)>,
+    (method, path): (Method, &str),
+    (content_type, body): (&str, &Value),
+    what: &str,
 ) -> Result<Value, Error> {
-    let mut bytes = Vec::new();
-    if let Some((content_type, value)) = body {
-        request = request.header(header::CONTENT_TYPE, content_type);
-        bytes = serde_json::to_vec(value).map_err(|error| Error::Unanswered(error.to_string()))?;
+    let request = Request::builder()
+        .method(method)
+        .uri(path)
+        .header(header::ACCEPT, "application/json")
+        .header(header::CONTENT_TYPE, content_type)
+        .body(Body::from(body.to_string().into_bytes()));
+    decode(client, &client.call(request, what, PATIENCE).await?, what)
+}
+
+/// Keeps the server's own words apart from what its failure means to a person: a plan knows that better.
+fn decode(client: &Client, answer: &Answer, what: &str) -> Result<Value, Error> {
+    let value = serde_json::from_slice::<Value>(&answer.body);
+    if answer.status.is_success() {
+        return value.map_err(|error| {
+            Failure::unreadable(client.server(), what, &answer.headers, &answer.body, &error).into()
+        });
     }
-    let request = request
-        .body(Body::from(bytes))
-        .map_err(|error| Error::Unreachable { server: uri.to_owned(), why: error.to_string() })?;
-    let exchange = async {
-        let answer = client.send(request).await.map_err(|error| transport(&error))?;
-        let (head, body) = answer.into_parts();
-        let body = Limited::new(body, LONGEST).collect().await.map_err(|error| Error::Unanswered(error.to_string()))?;
-        decode(head.status, &body.to_bytes())
+    let told = value.ok().filter(|value| value.get("kind").and_then(Value::as_str) == Some("Status"));
+    let Some(told) = told else {
+        // A proxy in between answers in its own words; the code still tells what became of the request.
+        let failure = Failure::from_answer(client.server(), what, answer.status, &answer.headers, &answer.body);
+        let code = answer.status.as_u16();
+        return Err(Error::Status { code, reason: String::new(), message: failure.sentence });
     };
-    match tokio::time::timeout(TIMEOUT, exchange).await {
-        Ok(answer) => answer,
-        Err(_) => Err(Error::Unanswered(format!("{} s passed", TIMEOUT.as_secs()))),
-    }
-}
-
-fn decode(status: StatusCode, body: &[u8]) -> Result<Value, Error> {
-    let value: Option<Value> = serde_json::from_slice(body).ok();
-    if status.is_success() {
-        return value.ok_or_else(|| Error::Unanswered("the answer is not JSON".to_owned()));
-    }
-    let word = |key: &str| value.as_ref().and_then(|value| value.get(key)?.as_str().map(str::to_owned));
-    // A proxy in between answers in its own words.
-    let message = word("message").unwrap_or_else(|| format!("the server answered {status}"));
-    Err(Error::Status { code: status.as_u16(), reason: word("reason").unwrap_or_default(), message })
-}
-
-/// Tells a request that never left from one that may have arrived.
-fn transport(error: &kube::Error) -> Error {
-    let mut causes = Vec::new();
-    let mut connecting = false;
-    let mut next: Option<&(dyn std::error::Error + 'static)> = Some(error);
-    while let Some(cause) = next {
-        if let Some(client) = cause.downcast_ref::<hyper_util::client::legacy::Error>() {
-            connecting |= client.is_connect();
-        }
-        let words = cause.to_string();
-        if !causes.contains(&words) {
-            causes.push(words);
-        }
-        next = cause.source();
-    }
-    let why = causes.last().cloned().unwrap_or_default();
-    if connecting || matches!(error, kube::Error::Auth(_) | kube::Error::BuildRequest(_)) {
-        Error::Unreachable { server: "the API server".to_owned(), why }
-    } else {
-        Error::Unanswered(why)
-    }
+    let word = |key: &str| told.get(key).and_then(Value::as_str).unwrap_or_default();
+    Err(Error::Status {
+        code: answer.status.as_u16(),
+        reason: word("reason").to_owned(),
+        message: clean(word("message"), false).into_owned(),
+    })
 }

@@ -1,11 +1,9 @@
 //! The raw target and what belongs to it.
 
-use http::Method;
-use kube::client::Client;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
 use crate::{
+    cluster::{Client, client::encoded},
     domain::{Kind, Link, Selector, WorkloadKey},
     operation::{Facts, Objects, Operation, Request},
 };
@@ -14,7 +12,7 @@ use super::{Error, exchange};
 
 /// Reads the target alone.
 pub async fn read_target(client: &Client, key: &WorkloadKey) -> Result<Value, Error> {
-    exchange::json(client, Method::GET, &workload_path(key), None).await
+    exchange::get(client, &workload_path(key), &format!("read {key}")).await
 }
 
 /// Reads everything a plan of this request rests on. The target comes last, so that what is sent with its
@@ -51,11 +49,6 @@ pub(super) fn workload_path(key: &WorkloadKey) -> String {
     format!("/apis/{}/v1/namespaces/{namespace}/{}/{name}", key.kind.group(), key.kind.plural())
 }
 
-/// Encodes one segment of a path: a name is data, and may hold a slash.
-pub(super) fn encoded(segment: &str) -> String {
-    utf8_percent_encode(segment, NON_ALPHANUMERIC).to_string()
-}
-
 async fn history(client: &Client, key: &WorkloadKey, objects: &mut Objects) -> Result<(), Error> {
     let target = read_target(client, key).await?;
     let selector = encoded(&selector(&target).to_query());
@@ -64,7 +57,7 @@ async fn history(client: &Client, key: &WorkloadKey, objects: &mut Objects) -> R
         Kind::StatefulSet | Kind::DaemonSet => ("controllerrevisions", &mut objects.controller_revisions),
     };
     let path = format!("/apis/apps/v1/namespaces/{}/{plural}?labelSelector={selector}", encoded(&key.namespace));
-    *into = items(exchange::json(client, Method::GET, &path, None).await?);
+    *into = items(exchange::get(client, &path, &format!("list the {plural} of {key}")).await?);
     Ok(())
 }
 
@@ -72,9 +65,9 @@ async fn autoscalers(client: &Client, key: &WorkloadKey, objects: &mut Objects) 
     let path = |version| {
         format!("/apis/autoscaling/{version}/namespaces/{}/horizontalpodautoscalers", encoded(&key.namespace))
     };
-    let mut answer = exchange::json(client, Method::GET, &path("v2"), None).await;
+    let mut answer = exchange::get(client, &path("v2"), "list autoscalers").await;
     if matches!(&answer, Err(error) if error.code() == Some(404)) {
-        answer = exchange::json(client, Method::GET, &path("v1"), None).await;
+        answer = exchange::get(client, &path("v1"), "list autoscalers").await;
     }
     match answer {
         Ok(list) => objects.autoscalers = items(list),
@@ -85,14 +78,14 @@ async fn autoscalers(client: &Client, key: &WorkloadKey, objects: &mut Objects) 
 async fn budgets(client: &Client, key: &WorkloadKey, objects: &mut Objects) {
     let path = format!("/apis/policy/v1/namespaces/{}/poddisruptionbudgets", encoded(&key.namespace));
     // The server weighs the budgets itself; a look at them only says so earlier.
-    if let Ok(list) = exchange::json(client, Method::GET, &path, None).await {
+    if let Ok(list) = exchange::get(client, &path, "list disruption budgets").await {
         objects.budgets = items(list);
     }
 }
 
 async fn pod_of(client: &Client, key: &WorkloadKey, pod: &str) -> Result<Option<Value>, Error> {
     let path = format!("/api/v1/namespaces/{}/pods/{}", encoded(&key.namespace), encoded(pod));
-    match exchange::json(client, Method::GET, &path, None).await {
+    match exchange::get(client, &path, &format!("read pod {pod}")).await {
         Ok(pod) => Ok(Some(pod)),
         Err(error) if error.code() == Some(404) => Ok(None),
         Err(error) => Err(error),

@@ -1,15 +1,14 @@
 //! One patch or eviction.
 
 use http::Method;
-use kube::client::Client;
 use serde_json::{Value, json};
 
-use crate::operation::{Plan, Write};
-
-use super::{
-    Error, exchange,
-    facts::{encoded, workload_path},
+use crate::{
+    cluster::{Client, client::encoded},
+    operation::{Plan, Write},
 };
+
+use super::{Error, exchange, facts::workload_path};
 
 /// The field manager under which the program's changes stand.
 const MANAGER: &str = "rolltop";
@@ -27,7 +26,7 @@ pub async fn write(client: &Client, plan: &Plan, resource_version: &str, dry_run
             let sub = subresource.map(|name| format!("/{name}")).unwrap_or_default();
             let uri = format!("{}{sub}?{query}", workload_path(&plan.target));
             let body = kind.guarded(body, resource_version);
-            exchange::json(client, Method::PATCH, &uri, Some((kind.content_type(), &body))).await
+            exchange::send(client, (Method::PATCH, &uri), (kind.content_type(), &body), &plan.summary).await
         }
         Write::Evict { pod, uid } => {
             let namespace = &plan.target.namespace;
@@ -41,7 +40,7 @@ pub async fn write(client: &Client, plan: &Plan, resource_version: &str, dry_run
             if dry_run && let Some(options) = body.pointer_mut("/deleteOptions").and_then(Value::as_object_mut) {
                 options.insert("dryRun".to_owned(), json!(["All"]));
             }
-            exchange::json(client, Method::POST, &uri, Some(("application/json", &body))).await
+            exchange::send(client, (Method::POST, &uri), ("application/json", &body), &plan.summary).await
         }
     }
 }

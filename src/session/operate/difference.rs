@@ -1,9 +1,7 @@
 //! What differs between two revisions.
 
-use kube::Client;
-
 use crate::{
-    cluster::execute::read_facts,
+    cluster::{Client, execute::read_facts},
     domain::{Link, WorkloadKey},
     operation::{Change, Operation, Request, between},
 };

@@ -1,11 +1,13 @@
 //! From a yes to what became of it.
 
-use kube::Client;
 use serde_json::Value;
 
 use crate::{
     audit::{Journal, Ticket},
-    cluster::execute::{Certainty, Error, read_facts, read_target, write},
+    cluster::{
+        Client,
+        execute::{Certainty, Error, read_facts, read_target, write},
+    },
     domain::Link,
     operation::{Confirmed, Guard, Outcome, Plan, Policy, Refusal, Request, recheck},
 };

@@ -1,10 +1,11 @@
 //! From a request to something a person can say yes to.
 
 use jiff::Timestamp;
-use kube::Client;
-
 use crate::{
-    cluster::execute::{read_facts, write},
+    cluster::{
+        Client,
+        execute::{read_facts, write},
+    },
     domain::Link,
     operation::{Plan, Planned, Policy, Preview, Request, Write, plan},
 };

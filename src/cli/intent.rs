@@ -1,0 +1,187 @@
+//! What the arguments mean, free of clap.
+
+use std::path::PathBuf;
+
+use clap_complete::Shell;
+use jiff::SignedDuration;
+
+use crate::{
+    operation::{Operation, ScaleTo},
+    settings::Overrides,
+};
+
+use super::{
+    args::{Args, Command, ConfigWhat, DemoArgs, Follow, Global, Load, Output, Range, Simulation},
+    failure::{Failure, Kind},
+    target::Target,
+};
+
+/// What holds for every subcommand.
+#[derive(Clone, Debug, Default)]
+pub struct Common {
+    /// What the command line says about settings.
+    pub overrides: Overrides,
+    /// Which cluster, and as whom.
+    pub access: Access,
+    /// Namespaces given by name.
+    pub namespaces: Vec<String>,
+    /// All namespaces.
+    pub all_namespaces: bool,
+    /// Label selector.
+    pub selector: Option<String>,
+    /// How the result is written.
+    pub output: Output,
+}
+
+/// Which cluster, and as whom.
+#[derive(Clone, Debug, Default)]
+pub struct Access {
+    /// `--kubeconfig`.
+    pub kubeconfig: Option<PathBuf>,
+    /// `--context`.
+    pub context: Option<String>,
+    /// `--as`.
+    pub user: Option<String>,
+    /// `--as-group`.
+    pub groups: Vec<String>,
+}
+
+/// What is to be done.
+#[derive(Debug)]
+pub enum Intent {
+    /// Show the screen, with this workload open.
+    Screen(Option<Target>),
+    /// Say how workloads are.
+    Status {
+        /// Which; all when empty.
+        targets: Vec<Target>,
+        /// How long to follow them.
+        wait: Option<SignedDuration>,
+    },
+    /// Say what a workload was.
+    History {
+        /// Which.
+        target: Target,
+        /// Two revisions to compare instead.
+        diff: Option<Range>,
+    },
+    /// Change a workload.
+    Write {
+        /// Which.
+        target: Target,
+        /// How.
+        operation: Operation,
+        /// With which manners.
+        follow: Follow,
+    },
+    /// Look for what stands in the way.
+    Check,
+    /// Show a simulated company.
+    Demo(Simulation),
+    /// Name the stories.
+    Scenarios,
+    /// Serve a simulated company.
+    Simulate {
+        /// Which story.
+        simulation: Simulation,
+        /// On which port.
+        port: Option<u16>,
+        /// How much beside it.
+        load: Load,
+    },
+    /// Write a completion script.
+    Completions(Shell),
+    /// Write the manual page.
+    Man,
+    /// Say where files are or what settings are.
+    Config(ConfigWhat),
+}
+
+impl Args {
+    /// Tells what was meant.
+    ///
+    /// # Errors
+    /// Arguments that parse, and make no sense together.
+    pub fn meaning(self) -> Result<(Common, Intent), Failure> {
+        let chosen = self.global.output;
+        let intent = match self.command {
+            None => Intent::Screen(self.workload),
+            Some(_) if self.workload.is_some() => {
+                return Err(usage("a workload stands before the subcommand").hint("write it after the subcommand"));
+            }
+            Some(command) => intent(command),
+        };
+        let output = output(&intent, chosen)?;
+        Ok((common(self.global, output), intent))
+    }
+}
+
+fn intent(command: Command) -> Intent {
+    let write = |args: super::args::WriteArgs, operation| Intent::Write {
+        target: args.workload,
+        operation,
+        follow: args.follow,
+    };
+    match command {
+        Command::Status { workloads, wait } => Intent::Status { targets: workloads, wait },
+        Command::History { workload, diff } => Intent::History { target: workload, diff },
+        Command::Pause(args) => write(args, Operation::Pause),
+        Command::Resume(args) => write(args, Operation::Resume),
+        Command::Restart(args) => write(args, Operation::Restart),
+        Command::Scale(args) => {
+            // One of the two is there: clap sees to it.
+            let to = args.to.or(args.replicas.map(ScaleTo::Exactly)).unwrap_or(ScaleTo::By(0));
+            write(args.write, Operation::Scale(to))
+        }
+        Command::Undo { write: args, to_revision } => write(args, Operation::Undo { to: to_revision }),
+        Command::SetImage { write: args, images } => write(args, Operation::SetImage(images)),
+        Command::Check => Intent::Check,
+        Command::Demo(DemoArgs { list: true, .. }) => Intent::Scenarios,
+        Command::Demo(DemoArgs { simulation, list: false }) => Intent::Demo(simulation),
+        Command::Simulate { simulation, port, load } => Intent::Simulate { simulation, port, load },
+        Command::Completions { shell } => Intent::Completions(shell),
+        Command::Man => Intent::Man,
+        Command::Config { what } => Intent::Config(what),
+    }
+}
+
+fn common(global: Global, output: Output) -> Common {
+    Common {
+        overrides: Overrides {
+            config: global.config,
+            theme: global.theme,
+            keymap: global.keymap,
+            prometheus: global.prometheus,
+            read_only: global.read_only,
+            log_level: global.log_level,
+        },
+        access: Access {
+            kubeconfig: global.kubeconfig,
+            context: global.context,
+            user: global.as_user,
+            groups: global.as_groups,
+        },
+        namespaces: global.namespaces,
+        all_namespaces: global.all_namespaces,
+        selector: global.selector,
+        output,
+    }
+}
+
+/// Checks that a subcommand can write what was asked for.
+fn output(intent: &Intent, chosen: Option<Output>) -> Result<Output, Failure> {
+    let known: &[Output] = match intent {
+        Intent::Status { .. } => &[Output::Table, Output::Json, Output::Yaml],
+        Intent::History { .. } | Intent::Write { .. } | Intent::Check => &[Output::Table, Output::Json],
+        _ => &[Output::Table],
+    };
+    match chosen {
+        None => Ok(Output::Table),
+        Some(output) if known.contains(&output) => Ok(output),
+        Some(_) => Err(usage("this subcommand does not write that format").hint("status writes table, json and yaml")),
+    }
+}
+
+fn usage(text: &str) -> Failure {
+    Failure::new(Kind::Usage, text)
+}

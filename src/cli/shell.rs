@@ -1,0 +1,72 @@
+//! Subcommands that need no cluster: completions, the manual page, configuration.
+
+use std::path::Path;
+
+use clap::CommandFactory;
+use clap_complete::Shell;
+
+use crate::settings::{Paths, Settings};
+
+use super::{
+    args::{Args, ConfigWhat},
+    failure::{Failure, Kind},
+    print::{Printer, Table},
+};
+
+/// Writes a completion script.
+pub fn completions(shell: Shell, printer: Printer) -> Result<(), Failure> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Args::command(), "rolltop", &mut script);
+    Ok(printer.result(&String::from_utf8_lossy(&script))?)
+}
+
+/// Writes the manual page, with every subcommand's in one.
+pub fn man(printer: Printer) -> Result<(), Failure> {
+    let mut page = Vec::new();
+    clap_mangen::Man::new(Args::command()).render(&mut page)?;
+    Ok(printer.result(&String::from_utf8_lossy(&page))?)
+}
+
+/// Says where the files are, or what each setting is and where that comes from.
+pub fn config(what: ConfigWhat, settings: &Settings, printer: Printer) -> Result<(), Failure> {
+    let text = match what {
+        ConfigWhat::Path => paths(&settings.paths, &settings.options.audit_path.value),
+        ConfigWhat::Print => {
+            let mut table = Table::new(&["SETTING", "VALUE", "FROM"]);
+            for row in settings.rows() {
+                table.row(vec![row.key.clone(), row.value.clone(), row.source.to_string()]);
+            }
+            table.render()
+        }
+    };
+    Ok(printer.result(&text)?)
+}
+
+fn paths(paths: &Paths, audit: &Path) -> String {
+    let mut table = Table::new(&["WHAT", "WHERE"]);
+    let folder = |name: &str| paths.config_dir.join(name).display().to_string();
+    for (what, path) in [
+        ("config", paths.config_file.display().to_string()),
+        ("themes", folder("themes")),
+        ("keymaps", folder("keymaps")),
+        ("panels", folder("panels")),
+        ("audit", audit.display().to_string()),
+        ("state", paths.state_dir.display().to_string()),
+    ] {
+        table.row(vec![what.to_owned(), path]);
+    }
+    table.render()
+}
+
+/// Names the stories of the simulated company.
+pub fn scenarios(printer: Printer) -> Result<(), Failure> {
+    use crate::demo::scenario;
+    let mut table = Table::new(&["SCENARIO", "TEACHES"]);
+    for name in scenario::names() {
+        let story = scenario::shipped(name).and_then(Result::ok);
+        let story = story.ok_or_else(|| Failure::new(Kind::Failed, format!("the story {name} cannot be read")))?;
+        let mark = if name == scenario::DEFAULT { " (default)" } else { "" };
+        table.row(vec![format!("{name}{mark}"), story.teaches]);
+    }
+    Ok(printer.result(&table.render())?)
+}

@@ -1,0 +1,196 @@
+//! The subcommands that change something: preview, question, deed, and what became of it.
+
+use jiff::Timestamp;
+use serde_json::json;
+
+use crate::{
+    audit::Journal,
+    operation::{Change, Consent, Operation, Outcome, Planned, Policy, Preview, Request},
+    session::operate,
+    settings::Settings,
+};
+
+use super::{
+    args::{Follow, Output},
+    failure::{Failure, Kind},
+    follow::{self, Until},
+    intent::Common,
+    print::Printer,
+    reach::Reach,
+    target::Target,
+};
+
+/// How often a person is asked anew when the workload changes between question and answer.
+const QUESTIONS: u32 = 3;
+
+/// Everything a change needs beside itself.
+struct Manners<'a> {
+    /// What the session may do.
+    policy: Policy,
+    /// Where it is recorded.
+    journal: &'a Journal,
+    /// How it is made.
+    follow: Follow,
+    /// How the result is written.
+    output: Output,
+    /// Where the result goes.
+    printer: Printer,
+}
+
+/// Connects, and makes one change.
+pub async fn start(
+    common: &Common,
+    settings: &Settings,
+    target: &Target,
+    operation: Operation,
+    follow: Follow,
+    printer: Printer,
+) -> Result<(), Failure> {
+    let journal = Journal::new(&settings.options.audit_path.value, Timestamp::now);
+    let reach = Reach::open(common, settings).await?;
+    let policy = Policy { no_audit: follow.no_audit, ..reach.policy.clone() };
+    let manners = Manners { policy, journal: &journal, follow, output: common.output, printer };
+    run(&reach, target, operation, &manners).await
+}
+
+async fn run(
+    reach: &Reach,
+    target: &Target,
+    operation: Operation,
+    manners: &Manners<'_>,
+) -> Result<(), Failure> {
+    let request = Request { target: reach.resolve(target).await?, operation };
+    let planned =
+        operate::prepare(&reach.client, &reach.link, &request, &manners.policy, manners.journal.now()).await?;
+    if manners.follow.dry_run {
+        return manners.printer.result(&shown(&planned, manners.output)).map_err(Failure::from);
+    }
+    let (sentence, undo, generation) = ask_and_do(reach, planned, manners).await?;
+    told(manners, &sentence, &undo)?;
+    match manners.follow.wait {
+        None => Ok(()),
+        Some(limit) => {
+            let until = Until { keys: vec![request.target], generation, limit };
+            let mut view = reach.view(&until.keys).await?;
+            follow::run(&mut view, &until, manners.printer).await
+        }
+    }
+}
+
+/// Asks until the answer and the cluster agree; returns what was done, how to undo it, and its generation.
+async fn ask_and_do(
+    reach: &Reach,
+    mut planned: Planned,
+    manners: &Manners<'_>,
+) -> Result<(String, String, i64), Failure> {
+    for _ in 0..QUESTIONS {
+        if manners.output == Output::Table {
+            manners.printer.remark(shown(&planned, Output::Table).trim_end());
+        }
+        let consent = consent(&planned, &manners.follow, manners.printer)?;
+        let beforehand = consent == Consent::Beforehand || manners.follow.confirm.is_some();
+        let confirmed = planned.confirm(consent)?;
+        let done = uninterrupted(operate::execute(
+            &reach.client,
+            &reach.link,
+            &confirmed,
+            &manners.policy,
+            manners.journal,
+        ));
+        match done.await? {
+            Outcome::Applied { sentence, undo, generation, remark } => {
+                if let Some(remark) = remark {
+                    manners.printer.remark(&format!("rolltop: done, but {remark}"));
+                }
+                return Ok((sentence, undo, generation));
+            }
+            Outcome::Refused(refusal) => return Err(refusal.into()),
+            Outcome::Unknown { sentence, .. } => return Err(Failure::new(Kind::Undecided, sentence)),
+            Outcome::Changed(_) if beforehand => {
+                return Err(Failure::new(Kind::Failed, "the workload changed in this very moment, so nothing was done")
+                    .hint("look at it and repeat the command"));
+            }
+            Outcome::Changed(anew) => {
+                manners.printer.remark("The workload changed since the preview. Now it would be:");
+                planned = *anew;
+            }
+        }
+    }
+    Err(Failure::new(Kind::Failed, "the workload keeps changing, so nothing was done"))
+}
+
+/// Finds the yes: given beforehand, or asked for on the terminal.
+fn consent(planned: &Planned, follow: &Follow, printer: Printer) -> Result<Consent, Failure> {
+    if let Some(name) = &follow.confirm {
+        return Ok(Consent::Typed(name.clone()));
+    }
+    if follow.yes {
+        return Ok(Consent::Beforehand);
+    }
+    let name = &planned.plan.target.name;
+    let protected = planned.plan.typed_name;
+    let question = if protected {
+        format!("Context {} is protected. Type {name} to do it:", planned.plan.context)
+    } else {
+        "Do it? [y/N]".to_owned()
+    };
+    match printer.ask(&question)? {
+        None if protected => Err(Failure::new(Kind::Failed, "there is no terminal to ask on")
+            .hint(format!("the context is protected: give --confirm {name}"))),
+        None => Err(Failure::new(Kind::Failed, "there is no terminal to ask on").hint("give --yes to go without")),
+        Some(answer) if protected => Ok(Consent::Typed(answer)),
+        Some(answer) if matches!(answer.to_ascii_lowercase().as_str(), "y" | "yes") => Ok(Consent::Answered),
+        Some(_) => Err(Failure::new(Kind::Failed, "not confirmed; nothing was changed")),
+    }
+}
+
+/// Keeps Ctrl-C from leaving a write half told: once sent, its outcome is waited for and recorded.
+async fn uninterrupted<T>(work: impl Future<Output = T>) -> T {
+    let mut work = std::pin::pin!(work);
+    loop {
+        tokio::select! {
+            biased;
+            done = &mut work => return done,
+            caught = tokio::signal::ctrl_c() => if caught.is_err() { return work.await },
+        }
+    }
+}
+
+/// Writes a preview.
+fn shown(planned: &Planned, output: Output) -> String {
+    let plan = &planned.plan;
+    if output == Output::Json {
+        let value = json!({
+            "summary": plan.summary,
+            "diff": match &planned.preview {
+                Preview::DryRun(changes) => changes.iter().map(change).collect(),
+                Preview::Described(_) => Vec::new(),
+            },
+            "warnings": plan.warnings.iter().map(|warning| &warning.sentence).collect::<Vec<_>>(),
+            "undo": plan.undo,
+            "kubectl": plan.kubectl,
+        });
+        return format!("{value:#}\n");
+    }
+    let mut lines = vec![format!("{} (context {}, namespace {})", plan.summary, plan.context, plan.target.namespace)];
+    match &planned.preview {
+        Preview::DryRun(changes) => lines.extend(changes.iter().map(|change| format!("  {change}"))),
+        Preview::Described(sentence) => lines.push(format!("  {sentence}")),
+    }
+    lines.extend(plan.warnings.iter().map(|warning| format!("  warning: {}", warning.sentence)));
+    lines.join("\n") + "\n"
+}
+
+fn change(change: &Change) -> serde_json::Value {
+    json!({"field": change.label, "before": change.before, "after": change.after})
+}
+
+fn told(manners: &Manners<'_>, sentence: &str, undo: &str) -> Result<(), Failure> {
+    if manners.output == Output::Json {
+        let value = json!({"result": "applied", "summary": sentence, "undo": undo, "at": Timestamp::to_string(&manners.journal.now())});
+        return Ok(manners.printer.result(&format!("{value:#}\n"))?);
+    }
+    manners.printer.result(&format!("done: {sentence}\n"))?;
+    manners.printer.remark(&format!("undo: {undo}"));
+    Ok(())
+}
