@@ -14,18 +14,18 @@
 pub mod args;
 mod check;
 pub mod failure;
+pub mod follow;
 pub mod intent;
 mod look;
 pub mod print;
-pub mod report;
-pub mod follow;
-mod run;
 pub mod reach;
+pub mod report;
+mod run;
 pub mod selector;
 mod shell;
 mod simulate;
-pub mod write;
 pub mod target;
+pub mod write;
 
 #[cfg(test)]
 mod tests;

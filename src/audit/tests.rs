@@ -51,7 +51,9 @@ fn intent_and_outcome_are_two_lines_with_one_id() {
     let mut lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(lines.len(), 2);
     assert_eq!(lines[0]["id"], lines[1]["id"]);
-    lines.iter_mut().for_each(|line| line["id"] = "[id]".into());
+    for line in &mut lines {
+        line["id"] = "[id]".into();
+    }
     insta::assert_json_snapshot!(lines);
 }
 

@@ -54,7 +54,10 @@ pub async fn run(common: &Common, printer: Printer) -> Result<(), Failure> {
         .collect();
     let bad_files = !findings.is_empty();
     if !bad_files {
-        findings.push(good("files", format!("config, themes, keymaps and panels are in order ({})", settings.paths.config_dir.display())));
+        findings.push(good(
+            "files",
+            format!("config, themes, keymaps and panels are in order ({})", settings.paths.config_dir.display()),
+        ));
     }
     let failed = match Reach::open(common, &settings).await {
         Ok(reach) => cluster(&reach, &settings, &mut findings).await,
@@ -124,7 +127,11 @@ async fn permission(reach: &Reach, what: &'static str, needed: &[Permission]) ->
             Verdict::Unknown(why) => missing.push(format!("{rule}: {why}")),
         }
     }
-    if missing.is_empty() { good(what, "allowed".to_owned()) } else { warn(what, missing.join("; "), "ask for the rule, or look elsewhere with -n") }
+    if missing.is_empty() {
+        good(what, "allowed".to_owned())
+    } else {
+        warn(what, missing.join("; "), "ask for the rule, or look elsewhere with -n")
+    }
 }
 
 async fn metrics(reach: &Reach, namespace: &str) -> Finding {

@@ -2,7 +2,12 @@
 
 use std::{fmt, process::ExitCode};
 
-use crate::{cluster::{self, execute::Error}, operation::Refusal, problem::Problem, session::operate};
+use crate::{
+    cluster::{self, execute::Error},
+    operation::Refusal,
+    problem::Problem,
+    session::operate,
+};
 
 /// Why a subcommand did not end well, by exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,7 +82,7 @@ impl From<cluster::Failure> for Failure {
     fn from(failure: cluster::Failure) -> Self {
         use cluster::FailureKind::{
             BrokenKubeconfig, Cut, ExpiredCertificate, NoKubeconfig, NotConnected, NotKubernetes, Server, Timeout,
-            TooManyRequests, Unreachable, UnknownContext, UnknownHost, UntrustedServer,
+            TooManyRequests, UnknownContext, UnknownHost, Unreachable, UntrustedServer,
         };
         let kind = match failure.kind {
             NoKubeconfig | BrokenKubeconfig | UnknownContext => Kind::Usage,

@@ -50,7 +50,9 @@ pub fn decide(workload: Option<&Workload>, judged: Option<&Assessment>, generati
     }
     let said = |text: &str| format!("{}: {text}", workload.key());
     match verdict(workload) {
-        Verdict::OnDelete => Step::Bad(said("its pods change only as they are deleted (OnDelete), so there is no end to wait for")),
+        Verdict::OnDelete => {
+            Step::Bad(said("its pods change only as they are deleted (OnDelete), so there is no end to wait for"))
+        }
         done if done.is_done() => Step::Good(said(&judged.message)),
         _ if judged.state == State::Stuck => Step::Bad(said(&evidence(judged))),
         Verdict::DeadlineExceeded => Step::Bad(said(&judged.message)),

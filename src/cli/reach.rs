@@ -99,8 +99,7 @@ impl Reach {
             scope: scope(common, &here.namespaces.value, &prepared.namespace),
             state: LinkState::Live,
         };
-        let policy =
-            Policy { read_only: here.read_only.value, protected: here.protected.value, ..Policy::default() };
+        let policy = Policy { read_only: here.read_only.value, protected: here.protected.value, ..Policy::default() };
         let client = prepared.client().await?;
         if let Some(user) = who_am_i(&client).await? {
             link.user = user;
@@ -167,7 +166,9 @@ impl Reach {
         }
         match tokio::time::timeout(FIRST_LISTS, view.settle()).await {
             Ok(settled) => settled.map(|()| view),
-            Err(_) => Err(Failure::new(Exit::Undecided, format!("the lists of {} did not come in time", self.link.server))),
+            Err(_) => {
+                Err(Failure::new(Exit::Undecided, format!("the lists of {} did not come in time", self.link.server)))
+            }
         }
     }
 

@@ -55,9 +55,7 @@ fn dispatch(common: &Common, intent: Intent, printer: Printer) -> Result<(), Fai
             wait_for(write::start(common, &settings, &target, operation, follow, printer))
         }
         Intent::Check => wait_for(check::run(common, printer)),
-        Intent::Simulate { simulation, port, load } => {
-            wait_for(simulate::serve(&simulation, port, load, printer))
-        }
+        Intent::Simulate { simulation, port, load } => wait_for(simulate::serve(&simulation, port, load, printer)),
         Intent::Screen(_) | Intent::Demo(_) => Err(Failure::new(super::failure::Kind::Failed, "not here yet")),
     }
 }

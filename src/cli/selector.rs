@@ -6,8 +6,9 @@ use crate::domain::{Selector, Text};
 pub fn parse(text: &str) -> Result<Selector, String> {
     let mut selector = Selector::default();
     for part in parts(text) {
-        requirement(part.trim(), &mut selector)
-            .ok_or_else(|| format!("{:?} is not a label selector; write app=shop,tier!=cache or 'app in (a,b)'", part.trim()))?;
+        requirement(part.trim(), &mut selector).ok_or_else(|| {
+            format!("{:?} is not a label selector; write app=shop,tier!=cache or 'app in (a,b)'", part.trim())
+        })?;
     }
     Ok(selector)
 }

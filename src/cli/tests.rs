@@ -44,7 +44,10 @@ fn writes_mean_operations() {
         ("scale x --replicas=0", Operation::Scale(ScaleTo::Exactly(0))),
         ("undo x", Operation::Undo { to: None }),
         ("undo x --to-revision 3", Operation::Undo { to: Some(3) }),
-        ("set-image x app=a:1 *=b:2", Operation::SetImage(vec![("app".into(), "a:1".into()), ("*".into(), "b:2".into())])),
+        (
+            "set-image x app=a:1 *=b:2",
+            Operation::SetImage(vec![("app".into(), "a:1".into()), ("*".into(), "b:2".into())]),
+        ),
     ] {
         assert_eq!(operation(line), expected, "{line}");
     }

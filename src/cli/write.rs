@@ -53,12 +53,7 @@ pub async fn start(
     run(&reach, target, operation, &manners).await
 }
 
-async fn run(
-    reach: &Reach,
-    target: &Target,
-    operation: Operation,
-    manners: &Manners<'_>,
-) -> Result<(), Failure> {
+async fn run(reach: &Reach, target: &Target, operation: Operation, manners: &Manners<'_>) -> Result<(), Failure> {
     let request = Request { target: reach.resolve(target).await?, operation };
     let planned =
         operate::prepare(&reach.client, &reach.link, &request, &manners.policy, manners.journal.now()).await?;
@@ -90,13 +85,8 @@ async fn ask_and_do(
         let consent = consent(&planned, &manners.follow, manners.printer)?;
         let beforehand = consent == Consent::Beforehand || manners.follow.confirm.is_some();
         let confirmed = planned.confirm(consent)?;
-        let done = uninterrupted(operate::execute(
-            &reach.client,
-            &reach.link,
-            &confirmed,
-            &manners.policy,
-            manners.journal,
-        ));
+        let done =
+            uninterrupted(operate::execute(&reach.client, &reach.link, &confirmed, &manners.policy, manners.journal));
         match done.await? {
             Outcome::Applied { sentence, undo, generation, remark } => {
                 if let Some(remark) = remark {
@@ -107,8 +97,11 @@ async fn ask_and_do(
             Outcome::Refused(refusal) => return Err(refusal.into()),
             Outcome::Unknown { sentence, .. } => return Err(Failure::new(Kind::Undecided, sentence)),
             Outcome::Changed(_) if beforehand => {
-                return Err(Failure::new(Kind::Failed, "the workload changed in this very moment, so nothing was done")
-                    .hint("look at it and repeat the command"));
+                return Err(Failure::new(
+                    Kind::Failed,
+                    "the workload changed in this very moment, so nothing was done",
+                )
+                .hint("look at it and repeat the command"));
             }
             Outcome::Changed(anew) => {
                 manners.printer.remark("The workload changed since the preview. Now it would be:");

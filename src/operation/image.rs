@@ -99,7 +99,7 @@ fn check(facts: &Facts, names: &[String], container: &str, image: &str) -> Resul
         return Ok(());
     }
     let known: Vec<&str> = names.iter().map(String::as_str).collect();
-    let hint = match similar::get_close_matches(container, &known, 1, 0.6).first() {
+    let hint = match similar::get_close_matches(container, &known, 1, 0.5).first() {
         Some(near) => format!("did you mean {near:?}?"),
         None => format!("its containers: {}", known.join(", ")),
     };

@@ -50,7 +50,7 @@ fn hashed(mut template: Value, hash: &str) -> Value {
     template
 }
 
-fn replica_set(revision: i64, template: Value, annotations: Value) -> Value {
+fn replica_set(revision: i64, template: Value, annotations: &Value) -> Value {
     let mut set = json!({
         "metadata": {
             "name": format!("payment-{revision}"), "uid": format!("set-{revision}"), "annotations": annotations,
@@ -80,17 +80,17 @@ fn deployment() -> Facts {
             "template": template("shop/payment:v3"),
         },
     });
-    let mut stranger = replica_set(9, template("shop/other:v9"), json!({}));
+    let mut stranger = replica_set(9, template("shop/other:v9"), &json!({}));
     stranger["metadata"]["ownerReferences"][0]["uid"] = "d-2".into();
     let replica_sets = vec![
         replica_set(
             1,
             template("shop/payment:v1"),
-            json!({"kubernetes.io/change-cause": "release v1", "team": "money"}),
+            &json!({"kubernetes.io/change-cause": "release v1", "team": "money"}),
         ),
         stranger,
-        replica_set(3, template("shop/payment:v3"), json!({"kubernetes.io/change-cause": "release v3"})),
-        replica_set(2, template("shop/payment:v2"), json!({"kubernetes.io/change-cause": "release v2"})),
+        replica_set(3, template("shop/payment:v3"), &json!({"kubernetes.io/change-cause": "release v3"})),
+        replica_set(2, template("shop/payment:v2"), &json!({"kubernetes.io/change-cause": "release v2"})),
     ];
     Facts {
         connection: 7,

@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use crate::{
-    cluster::{Failure, client::PATIENCE},
     cli::reach::Reach,
+    cluster::{Failure, client::PATIENCE},
     prometheus::{Candidate, Client, Credentials, Direct, Service, rank, well_known},
     settings::{PrometheusOptions, Settings},
 };

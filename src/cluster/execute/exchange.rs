@@ -94,9 +94,8 @@ pub(super) async fn send(
 fn decode(client: &Client, answer: &Answer, what: &str) -> Result<Value, Error> {
     let value = serde_json::from_slice::<Value>(&answer.body);
     if answer.status.is_success() {
-        return value.map_err(|error| {
-            Failure::unreadable(client.server(), what, &answer.headers, &answer.body, &error).into()
-        });
+        return value
+            .map_err(|error| Failure::unreadable(client.server(), what, &answer.headers, &answer.body, &error).into());
     }
     let told = value.ok().filter(|value| value.get("kind").and_then(Value::as_str) == Some("Status"));
     let Some(told) = told else {

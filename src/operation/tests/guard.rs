@@ -29,12 +29,13 @@ fn status_and_bookkeeping_may_churn() {
 
 #[test]
 fn a_planned_field_that_moved_asks_again() {
-    let cases: [(Operation, fn(&mut Facts)); 4] = [
+    type Case = (Operation, fn(&mut Facts));
+    let cases: [Case; 4] = [
         (scale(5), |facts| facts.target["spec"]["replicas"] = 4.into()),
         (undo(None), |facts| facts.target["spec"]["template"] = template("shop/payment:v8")),
         (undo(None), |facts| {
             facts.target["spec"]["template"] = template("a:4");
-            facts.objects.replica_sets.push(replica_set(4, template("a:4"), json!({})));
+            facts.objects.replica_sets.push(replica_set(4, template("a:4"), &json!({})));
         }),
         (set_image("payment", "x:9"), |facts| facts.target["spec"]["template"] = template("shop/payment:v8")),
     ];

@@ -42,7 +42,7 @@ proptest! {
         let (before, after) = (shaped("shop/payment:v0", &old), shaped(&image, &new));
         facts.target["spec"]["template"] = after.clone();
         facts.objects.replica_sets =
-            vec![replica_set(4, before.clone(), json!({})), replica_set(5, after.clone(), json!({}))];
+            vec![replica_set(4, before.clone(), &json!({})), replica_set(5, after.clone(), &json!({}))];
 
         let there = planned(&facts, &undo(None)).unwrap();
         facts.target = apply(&facts.target, &there.write);
@@ -50,7 +50,7 @@ proptest! {
         prop_assert_eq!(there.shown_by(&facts.target), Some(true));
 
         // The controller gives the old template a new number; undoing again leads back.
-        facts.objects.replica_sets[0] = replica_set(6, before, json!({}));
+        facts.objects.replica_sets[0] = replica_set(6, before, &json!({}));
         let back = planned(&facts, &undo(None)).unwrap();
         let target = apply(&facts.target, &back.write);
         prop_assert_eq!(&target["spec"]["template"], &after);

@@ -1,6 +1,5 @@
 //! From a request to something a person can say yes to.
 
-use jiff::Timestamp;
 use crate::{
     cluster::{
         Client,
@@ -9,6 +8,7 @@ use crate::{
     domain::Link,
     operation::{Plan, Planned, Policy, Preview, Request, Write, plan},
 };
+use jiff::Timestamp;
 
 use super::{
     ATTEMPTS, Failure,
