@@ -16,6 +16,9 @@ use super::kube_state;
 /// that it does not matter which ends belong to a window.
 const OFFSET: i64 = 217;
 
+/// Milliseconds between two compactions of the store.
+const COMPACTION: i64 = 300_000;
+
 /// Namespace and name of a pod.
 type Key = (String, String);
 
@@ -25,6 +28,8 @@ pub struct Recorder {
     pods: BTreeMap<Key, Pod>,
     /// Series of the last scrape; one that is not written again is ended.
     written: Vec<SeriesId>,
+    /// When the store was compacted last, in milliseconds since 1970.
+    compacted: i64,
 }
 
 /// What is kept of a pod.
@@ -78,10 +83,16 @@ impl Recorder {
         }
     }
 
-    /// Writes one sample of every series, and ends those that are gone.
+    /// Writes one sample of every series, and ends those that are gone; every few minutes it thins out
+    /// what has grown old.
     pub fn scrape(&mut self, db: &mut Tsdb, now: Timestamp, state: &KubeState) {
         let cluster = kube_state::readings(db, state);
-        self.write(db, scrape_instant(now), &cluster);
+        let at = scrape_instant(now);
+        self.write(db, at, &cluster);
+        if at - self.compacted >= COMPACTION {
+            db.compact(at);
+            self.compacted = at;
+        }
     }
 
     /// Writes one sample of every pod's series, and of the cluster's as given.
