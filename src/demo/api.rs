@@ -9,6 +9,7 @@
 //! write        create, update, patch, delete   patch      JSON, merge, strategic      apply    server-side apply
 //! decode       bodies and their types          convert    kinds of several versions   table    rows as kubectl prints them
 //! subresources scale, log, eviction, binding   metrics    metrics.k8s.io              proxy    the service proxy
+//! proto        objects as protobuf, both ways
 //! backends     what others answer              chaos      faults to throw in          control  how tests throw them
 //! ```
 //!
@@ -27,6 +28,7 @@ mod handle;
 mod metrics;
 mod openapi;
 mod patch;
+mod proto;
 mod proxy;
 mod rbac;
 mod read;

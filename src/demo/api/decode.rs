@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::convert::Served;
 use super::handle::Call;
+use super::proto;
 use super::request::Target;
 use crate::demo::store::{ApiError, Meta};
 
@@ -22,19 +23,29 @@ pub(super) fn yaml(body: &[u8]) -> Result<Value, ApiError> {
     serde_saphyr::from_str(text).map_err(|error| ApiError::bad_request(format!("error decoding YAML: {error}")))
 }
 
-/// Reads the object of a create (no `name`) or an update.
-pub(super) fn object(call: &Call, target: &Target, name: Option<&str>) -> Result<Value, ApiError> {
+/// Reads a request's body in whichever form it is sent.
+pub(super) fn body(call: &Call) -> Result<Value, ApiError> {
     let content = call.header(http::header::CONTENT_TYPE);
-    let mut object = match content.split(';').next().unwrap_or_default().trim() {
-        "" | "application/json" => json(&call.body)?,
-        "application/yaml" => yaml(&call.body)?,
+    match content.split(';').next().unwrap_or_default().trim() {
+        "" | "application/json" => json(&call.body),
+        "application/yaml" => yaml(&call.body),
+        proto::MEDIA => {
+            let decoded = call.server.proto.decode(&call.body);
+            decoded.ok_or_else(|| ApiError::bad_request("the protobuf body is broken or of an unknown kind"))
+        }
         other => {
             let message = format!(
-                "the body of the request was in an unknown format - accepted media types include: application/json, application/yaml; got {other}"
+                "the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, {}; got {other}",
+                proto::MEDIA
             );
-            return Err(ApiError::new(415, "UnsupportedMediaType", message));
+            Err(ApiError::new(415, "UnsupportedMediaType", message))
         }
-    };
+    }
+}
+
+/// Reads the object of a create (no `name`) or an update.
+pub(super) fn object(call: &Call, target: &Target, name: Option<&str>) -> Result<Value, ApiError> {
+    let mut object = body(call)?;
     if !object.is_object() {
         return Err(ApiError::bad_request("json: the body is not an object"));
     }

@@ -53,6 +53,8 @@ fn served() -> Vec<GroupVersion> {
         let shown = if *form == Form::EventsGroup { "events.k8s.io" } else { resource.group };
         add(&mut versions, group, version, entries(resource, shown, version));
     }
+    let binding = Entry { verbs: &["create"], ..plain("bindings", "Binding", "", "v1") };
+    add(&mut versions, "", "v1", vec![binding]);
     for review in REVIEWS {
         let entry = Entry {
             verbs: &["create"],

@@ -116,7 +116,7 @@ fn dispatch(call: &Call) -> Result<Answer, ApiError> {
         return metrics::answer(call, &metrics);
     }
     match locate(&call.path) {
-        Place::Resource(target) => resources::answer(&call, &target),
+        Place::Resource(target) => resources::answer(call, &target),
         Place::Unknown => Err(ApiError::new(404, "NotFound", "the server could not find the requested resource")),
         Place::Other => {
             let verb = call.method.as_str().to_lowercase();

@@ -9,7 +9,7 @@ use super::convert::{Form, Served};
 use super::handle::Call;
 use super::request::{Selectors, Shape, Target, accepted};
 use super::respond::{self, Answer};
-use super::{fieldpaths, table};
+use super::{fieldpaths, proto, table};
 use crate::demo::store::{ApiError, Meta, Shared, Store};
 
 /// Answers with one object.
@@ -21,7 +21,8 @@ pub(super) fn get(call: &Call, target: &Target) -> Result<Answer, ApiError> {
 
 /// Answers with one object in the shape the client asked for.
 pub(super) fn one(call: &Call, served: Served, status: u16, object: &Shared) -> Result<Answer, ApiError> {
-    Ok(match shape(call)? {
+    Ok(match shape(call, served)? {
+        Shape::Protobuf => respond::bytes(status, proto::MEDIA, packed(&call.server.proto, served, object, true)),
         Shape::Table => {
             let rows = [table::row(served, object, call)];
             respond::json(
@@ -30,18 +31,19 @@ pub(super) fn one(call: &Call, served: Served, status: u16, object: &Shared) -> 
             )
         }
         Shape::Metadata => respond::json(status, &metadata_only(object)),
-        Shape::Json | Shape::Protobuf => respond::json_bytes(status, encode(served, object)),
+        Shape::Json => respond::json_bytes(status, encode(served, object)),
     })
 }
 
 /// Returns the shape asked for, or refuses.
-pub(super) fn shape(call: &Call) -> Result<Shape, ApiError> {
+pub(super) fn shape(call: &Call, served: Served) -> Result<Shape, ApiError> {
     let refused = || {
         let message = "only the following media types are accepted: application/json, application/json;as=Table;v=v1;g=meta.k8s.io, \
              application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io";
         ApiError::new(406, "NotAcceptable", message)
     };
-    accepted(&call.headers, false).ok_or_else(refused)
+    let packs = served.form == Form::Stored && call.server.proto.knows(&served.api_version(), served.resource.kind);
+    accepted(&call.headers, packs).ok_or_else(refused)
 }
 
 /// Returns an object's JSON in its served version; shared bytes where that is the stored one.
@@ -50,6 +52,13 @@ pub(super) fn encode(served: Served, object: &Shared) -> Bytes {
         return object.json();
     }
     serde_json::to_vec(&served.outward(object.with_managed_fields())).unwrap_or_default().into()
+}
+
+/// Returns an object's protobuf form, with or without its envelope.
+pub(super) fn packed(schema: &proto::Schema, served: Served, object: &Shared, enveloped: bool) -> Bytes {
+    let (api_version, kind) = (served.api_version(), served.resource.kind);
+    let bare = object.packed(|value| schema.bare(&api_version, kind, &value).unwrap_or_default());
+    if enveloped { proto::envelope(&api_version, kind, &bare).into() } else { bare }
 }
 
 /// Returns an object reduced to its metadata.
@@ -91,7 +100,7 @@ struct Page {
 /// Answers with a collection, or a page of one.
 pub(super) fn list(call: &Call, target: &Target) -> Result<Answer, ApiError> {
     let selectors = selectors(call, target)?;
-    let shape = shape(call)?;
+    let shape = shape(call, target.served)?;
     let limit = call.query.number("limit")?.filter(|limit| *limit > 0).and_then(|limit| usize::try_from(limit).ok());
     let from = call.query.get("continue").map(Continue::decode).transpose()?;
     let page = call.with(|store| {
@@ -116,9 +125,15 @@ pub(super) fn list(call: &Call, target: &Target) -> Result<Answer, ApiError> {
             let list = json!({"kind": "PartialObjectMetadataList", "apiVersion": "meta.k8s.io/v1", "metadata": metadata, "items": items});
             serde_json::to_vec(&list).unwrap_or_default().into()
         }
-        Shape::Json | Shape::Protobuf => encode_list(served, &metadata, &page.objects),
+        Shape::Json => encode_list(served, &metadata, &page.objects),
+        Shape::Protobuf => {
+            let schema = &call.server.proto;
+            let items: Vec<Bytes> = page.objects.iter().map(|object| packed(schema, served, object, false)).collect();
+            schema.list(&served.api_version(), served.resource.kind, &metadata, &items).into()
+        }
     };
-    Ok(respond::compress(body, &call.headers, |body| respond::json_bytes(200, body)))
+    let media = if shape == Shape::Protobuf { proto::MEDIA } else { "application/json" };
+    Ok(respond::compress(body, &call.headers, |body| respond::bytes(200, media, body)))
 }
 
 /// Reads the selectors of a request; a field the kind cannot be selected by is refused.

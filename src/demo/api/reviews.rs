@@ -34,7 +34,7 @@ pub(super) fn review(path: &str) -> Option<&'static Review> {
 
 /// Answers a review.
 pub(super) fn answer(call: &Call, review: &Review) -> Result<Answer, ApiError> {
-    let body = decode::json(&call.body)?;
+    let body = decode::body(call)?;
     let spec = &body["spec"];
     let status = match review.kind {
         "SelfSubjectReview" => json!({"userInfo": {"username": call.user.name, "groups": call.user.groups}}),

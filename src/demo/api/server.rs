@@ -15,6 +15,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use super::backends::Backends;
 use super::chaos::Chaos;
 use super::credentials::{self, Credentials};
+use super::proto::Schema;
 use super::{handle, rbac, tls};
 use crate::demo::clock::Clock;
 use crate::demo::store::resource::NAMESPACES;
@@ -48,6 +49,7 @@ pub(super) struct Server {
     pub(super) credentials: Credentials,
     pub(super) chaos: Chaos,
     pub(super) address: SocketAddr,
+    pub(super) proto: Schema,
 }
 
 /// A server that answers; it stops when this is dropped.
@@ -94,8 +96,15 @@ pub async fn serve(
     let credentials = Credentials::random().ok_or(ServeError::NoRandomness)?;
     furnish(&store, &clock);
     let chaos = Chaos::default();
-    let server =
-        Arc::new(Server { store, backends, clock, credentials: credentials.clone(), chaos: chaos.clone(), address });
+    let server = Arc::new(Server {
+        store,
+        backends,
+        clock,
+        credentials: credentials.clone(),
+        chaos: chaos.clone(),
+        address,
+        proto: Schema::read(),
+    });
     let stop = CancellationToken::new();
     tokio::spawn(accept(listener, TlsAcceptor::from(tls.config), server, stop.clone()));
     Ok(Running { address, ca_pem: tls.ca_pem, credentials, chaos, _stop: stop.drop_guard() })

@@ -38,7 +38,7 @@ fn scale(call: &Call, target: &Target) -> Result<Answer, ApiError> {
     let resource = target.served.resource;
     let manager = call.manager();
     let writer = write::writer(call, &manager)?;
-    let sent = if call.method == Method::PUT { Some(decode::json(&call.body)?) } else { None };
+    let sent = if call.method == Method::PUT { Some(decode::body(call)?) } else { None };
     let shown = call.with(|store| {
         let current = store.find(resource, &target.namespace, name(target))?;
         let before = scale_of(current);
@@ -216,12 +216,11 @@ fn eviction(call: &Call, target: &Target) -> Result<Answer, ApiError> {
     if call.method != Method::POST {
         return Err(not_allowed(&call.method));
     }
-    let body = decode::json(&call.body)?;
+    let body = decode::body(call)?;
     if let Some(named) = body["metadata"]["name"].as_str().filter(|named| *named != name(target)) {
         return Err(ApiError::bad_request(format!("name in URL does not match name in Eviction object: {named}")));
     }
-    let inner = if body["deleteOptions"].is_object() { body["deleteOptions"].to_string() } else { String::new() };
-    let (options, dry_run) = write::options(call, inner.as_bytes())?;
+    let (options, dry_run) = write::options(call, &body["deleteOptions"])?;
     let manager = call.manager();
     let writer = crate::demo::store::Writer { dry_run, ..write::writer(call, &manager)? };
     call.with(|store| {
@@ -274,7 +273,7 @@ fn spend_disruption(store: &mut Store, pod: &Object, writer: &crate::demo::store
 }
 
 fn binding(call: &Call, target: &Target) -> Result<Answer, ApiError> {
-    let body = decode::json(&call.body)?;
+    let body = decode::body(call)?;
     let node = body["target"]["name"].as_str().filter(|node| !node.is_empty());
     let node = node.ok_or_else(|| ApiError::bad_request("Binding \"\" is invalid: target.name: Required value"))?;
     let manager = call.manager();

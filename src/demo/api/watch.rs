@@ -14,7 +14,7 @@ use super::handle::Call;
 use super::request::{Selectors, Shape, Target};
 use super::respond::{self, Answer};
 use super::server::Server;
-use super::{read, table};
+use super::{proto, read, table};
 use crate::demo::store::{ApiError, Change, Event, Meta, Shared, Store};
 
 /// How often a quiet watch hears the newest version, where it asked to.
@@ -49,7 +49,7 @@ pub(super) fn answer(call: &Call, target: &Target) -> Result<Answer, ApiError> {
     if let Some(name) = &target.name {
         selectors.fields = crate::demo::store::FieldSelector::parse(&format!("metadata.name={name}"))?;
     }
-    let shape = read::shape(call)?;
+    let shape = read::shape(call, target.served)?;
     let seconds = call
         .query
         .number("timeoutSeconds")?
@@ -73,8 +73,10 @@ pub(super) fn answer(call: &Call, target: &Target) -> Result<Answer, ApiError> {
         over: false,
     };
     call.with(|store| watch.begin(call, store))?;
+    let media =
+        if shape == Shape::Protobuf { "application/vnd.kubernetes.protobuf;stream=watch" } else { "application/json" };
     Ok(respond::stream(
-        "application/json",
+        media,
         stream::unfold(watch, |mut watch| async move {
             let chunk = watch.next().await?;
             Some((Ok(chunk), watch))
@@ -167,7 +169,7 @@ impl Watch {
             }
             Err(error) => {
                 self.over = true;
-                put(chunk, "ERROR", error.status().to_string().as_bytes());
+                self.put_value(chunk, "ERROR", &error.status());
             }
         }
     }
@@ -214,7 +216,8 @@ impl Watch {
 
     fn line(&mut self, chunk: &mut BytesMut, word: &str, object: &Shared) {
         match self.shape {
-            Shape::Json | Shape::Protobuf => put(chunk, word, &read::encode(self.served, object)),
+            Shape::Json => put(chunk, word, &read::encode(self.served, object)),
+            Shape::Protobuf => Self::frame(chunk, word, &read::packed(&self.server.proto, self.served, object, true)),
             Shape::Metadata => put(chunk, word, read::metadata_only(object).to_string().as_bytes()),
             Shape::Table => {
                 let row = table::row_at(self.served, object, self.server.clock.now(), "Metadata");
@@ -244,7 +247,21 @@ impl Watch {
                 object
             }
         };
-        put(chunk, "BOOKMARK", object.to_string().as_bytes());
+        self.put_value(chunk, "BOOKMARK", &object);
+    }
+
+    fn put_value(&self, chunk: &mut BytesMut, word: &str, object: &Value) {
+        if self.shape == Shape::Protobuf {
+            Self::frame(chunk, word, &self.server.proto.encode(object).unwrap_or_default());
+        } else {
+            put(chunk, word, object.to_string().as_bytes());
+        }
+    }
+
+    fn frame(chunk: &mut BytesMut, word: &str, object: &[u8]) {
+        let mut framed = Vec::with_capacity(object.len() + 40);
+        proto::frame(&mut framed, word, object);
+        chunk.put_slice(&framed);
     }
 }
 

@@ -22,11 +22,19 @@ pub(super) fn writer<'a>(call: &Call, manager: &'a str) -> Result<Writer<'a>, Ap
 
 /// Creates an object in a collection.
 pub(super) fn create(call: &Call, target: &Target) -> Result<Answer, ApiError> {
-    let object = decode::object(call, target, None)?;
+    let mut object = decode::object(call, target, None)?;
+    let resource = target.served.resource;
+    // A status is what controllers say of an object; only nodes bring their own.
+    if resource.has_status()
+        && resource.qualified != "nodes"
+        && let Some(map) = object.as_object_mut()
+    {
+        map.shift_remove("status");
+    }
     let manager = call.manager();
     let writer = writer(call, &manager)?;
     let object = target.served.inward(object);
-    let created = call.with(|store| store.create(target.served.resource, object, &writer))?;
+    let created = call.with(|store| store.create(resource, object, &writer))?;
     read::one(call, target.served, 201, &created)
 }
 
@@ -65,7 +73,7 @@ pub(super) fn patch(call: &Call, target: &Target) -> Result<Answer, ApiError> {
 /// Deletes one object.
 pub(super) fn delete(call: &Call, target: &Target) -> Result<Answer, ApiError> {
     let name = target.name.as_deref().unwrap_or_default();
-    let (options, dry_run) = options(call, &call.body)?;
+    let (options, dry_run) = options(call, &delete_body(call)?)?;
     let manager = call.manager();
     let writer = Writer { dry_run, ..writer(call, &manager)? };
     let resource = target.served.resource;
@@ -87,7 +95,7 @@ fn deleted(resource: &crate::demo::store::Resource, object: &Shared) -> Value {
 /// Deletes every object a request selects.
 pub(super) fn delete_collection(call: &Call, target: &Target) -> Result<Answer, ApiError> {
     let selectors = read::selectors(call, target)?;
-    let (options, dry_run) = options(call, &call.body)?;
+    let (options, dry_run) = options(call, &delete_body(call)?)?;
     let manager = call.manager();
     let writer = Writer { dry_run, ..writer(call, &manager)? };
     let resource = target.served.resource;
@@ -111,9 +119,12 @@ pub(super) fn delete_collection(call: &Call, target: &Target) -> Result<Answer, 
     ))
 }
 
+fn delete_body(call: &Call) -> Result<Value, ApiError> {
+    if call.body.is_empty() { Ok(Value::Null) } else { decode::body(call) }
+}
+
 /// Reads delete options from body and query; returns them and whether it is a dry run.
-pub(super) fn options(call: &Call, body: &[u8]) -> Result<(DeleteOptions, bool), ApiError> {
-    let body: Value = if body.is_empty() { json!({}) } else { decode::json(body)? };
+pub(super) fn options(call: &Call, body: &Value) -> Result<(DeleteOptions, bool), ApiError> {
     let query = &call.query;
     let mut options = DeleteOptions {
         grace_period: body["gracePeriodSeconds"].as_i64().or(query.number("gracePeriodSeconds")?),

@@ -21,11 +21,12 @@ pub struct Object {
     managed: Vec<Managed>,
     version: u64,
     json: OnceLock<Bytes>,
+    packed: OnceLock<Bytes>,
 }
 
 impl Object {
     pub(super) fn new(value: Value, managed: Vec<Managed>, version: u64) -> Self {
-        Self { value, managed, version, json: OnceLock::new() }
+        Self { value, managed, version, json: OnceLock::new(), packed: OnceLock::new() }
     }
 
     /// Returns the JSON without `managedFields`.
@@ -46,6 +47,11 @@ impl Object {
     /// Returns the object's compact JSON with `managedFields`, made once and shared.
     pub fn json(&self) -> Bytes {
         self.json.get_or_init(|| Bytes::from(serde_json::to_vec(self).unwrap_or_default())).clone()
+    }
+
+    /// Returns the object's binary form, made once by `make` and shared.
+    pub fn packed(&self, make: impl FnOnce(Value) -> Vec<u8>) -> Bytes {
+        self.packed.get_or_init(|| make(self.with_managed_fields()).into()).clone()
     }
 
     /// Returns the JSON with `managedFields` as a value.

@@ -1,0 +1,39 @@
+//! Kubernetes' protobuf form of objects, by a table of messages instead of generated code.
+//!
+//! `messages.txt` holds the field numbers, JSON names and types that the `protobuf` and `json` tags of the Kubernetes
+//! API's types declare, one message a line: `number name type`, where `*` is a list, `{` a map of strings, `@` a
+//! message around a list, `!` a field whose zero means something, and the name `~` an embedded struct.
+
+mod decode;
+mod encode;
+mod schema;
+mod wire;
+
+#[cfg(test)]
+mod tests;
+
+pub(super) use encode::{envelope, frame};
+pub(super) use schema::Schema;
+
+/// What every protobuf answer and body begins with.
+const MAGIC: &[u8] = b"k8s\0";
+/// The media type.
+pub(super) const MEDIA: &str = "application/vnd.kubernetes.protobuf";
+
+/// Returns the table's name of a kind.
+fn message_name(api_version: &str, kind: &str) -> Option<String> {
+    let package = match api_version {
+        "v1" | "meta.k8s.io/v1" if matches!(kind, "Status" | "DeleteOptions") => "meta",
+        "v1" => "core",
+        "apps/v1" => "apps",
+        "autoscaling/v1" => "as1",
+        "autoscaling/v2" => "as2",
+        "policy/v1" => "policy",
+        "batch/v1" => "batch",
+        "authorization.k8s.io/v1" => "authz",
+        "authentication.k8s.io/v1" => "authn",
+        "rbac.authorization.k8s.io/v1" => "rbac",
+        _ => return None,
+    };
+    Some(format!("{package}.{kind}"))
+}

@@ -1,0 +1,49 @@
+//! The unmodified kubectl as judge: a session recorded against a real API server with real controllers, played
+//! against the simulated cluster, must say the same.
+//!
+//! Compared are the exit code, the first line of stderr, table headings and cells that are no names, ages or
+//! addresses, the key sets of JSON and YAML, the section titles of `describe`, and the order of rollout-status
+//! lines. Where the two differ on purpose, [`differences::REASONS`] says why.
+//!
+//! Needs kubectl 1.27 or newer on the path; says so and passes where there is none.
+
+#[path = "kubectl_golden/cluster.rs"]
+mod cluster;
+#[path = "kubectl_golden/compare.rs"]
+mod compare;
+#[path = "kubectl_golden/differences.rs"]
+mod differences;
+
+use cluster::Company;
+use serde_json::Value;
+
+const SESSION: &str = include_str!("kubectl_golden/session.jsonl");
+
+#[test]
+fn a_recorded_session_says_the_same() {
+    let Some(company) = Company::start() else { return };
+    company.furnish();
+    let mut wrong = Vec::new();
+    let mut unused: Vec<&str> = differences::REASONS.iter().map(|(command, ..)| *command).collect();
+    for line in SESSION.lines() {
+        let step: Value = serde_json::from_str(line).unwrap();
+        if let Some(seconds) = step["sleep"].as_f64() {
+            std::thread::sleep(std::time::Duration::from_secs_f64(seconds / 3.0));
+            continue;
+        }
+        let command: Vec<&str> =
+            step["kubectl"].as_array().unwrap().iter().map(|word| word.as_str().unwrap()).collect();
+        let shown = command.join(" ");
+        let given = company.kubectl(&command);
+        let found = compare::differences(&command, &step, &given);
+        let excused = differences::REASONS.iter().find(|(command, ..)| *command == shown);
+        for difference in found {
+            match excused {
+                Some((command, what, _)) if difference.starts_with(what) => unused.retain(|unused| unused != command),
+                _ => wrong.push(format!("kubectl {shown}\n    {difference}")),
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} differences:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(unused.is_empty(), "differences that no longer are: {unused:?}");
+}

@@ -1,0 +1,191 @@
+//! The simulated cluster of the session: twenty nodes, controllers ten times as fast, and a kubectl that knows it.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rolltop::demo::api::{
+    Backends, ContainerUsage, LogQuery, LogStream, NodeUsage, PodUsage, ProxyRequest, ProxyResponse, Running, Usage,
+    serve, write_kubeconfig,
+};
+use rolltop::demo::clock::Clock;
+use rolltop::demo::engine::Engine;
+use rolltop::demo::store::resource::{NODES, PODS};
+use rolltop::demo::store::{ApiError, Meta, SharedStore, Store, Writer};
+use serde_json::{Value, json};
+
+const SPEED: f64 = 10.0;
+const MANIFESTS: &str = include_str!("manifests.yaml");
+
+/// What kubectl answered.
+pub struct Given {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+pub struct Company {
+    _running: Running,
+    _runtime: tokio::runtime::Runtime,
+    stop: Arc<AtomicBool>,
+    engine: Option<std::thread::JoinHandle<()>>,
+    home: tempfile::TempDir,
+}
+
+/// Every running pod uses the same little.
+struct Constant(SharedStore);
+
+impl Backends for Constant {
+    fn logs(&self, _query: LogQuery) -> Result<LogStream, ApiError> {
+        Ok(Box::pin(futures::stream::empty()))
+    }
+
+    fn usage(&self) -> Usage {
+        let (timestamp, window) = (Timestamp::now(), Duration::from_secs(15));
+        self.0.with(|store| Usage {
+            pods: store
+                .list(&PODS, None)
+                .filter(|pod| pod["status"]["phase"] == "Running")
+                .map(|pod| PodUsage {
+                    namespace: pod.namespace().to_owned(),
+                    name: pod.name().to_owned(),
+                    timestamp,
+                    window,
+                    containers: vec![ContainerUsage {
+                        name: "main".to_owned(),
+                        cpu_nanocores: 7_000_000,
+                        memory_bytes: 64 << 20,
+                    }],
+                })
+                .collect(),
+            nodes: store
+                .list(&NODES, None)
+                .map(|node| NodeUsage {
+                    name: node.name().to_owned(),
+                    timestamp,
+                    window,
+                    cpu_nanocores: 7_000_000,
+                    memory_bytes: 1 << 30,
+                })
+                .collect(),
+        })
+    }
+
+    fn service_proxy(&self, _request: &ProxyRequest) -> Option<ProxyResponse> {
+        None
+    }
+}
+
+impl Company {
+    /// Starts the cluster; none where kubectl is missing or too old.
+    pub fn start() -> Option<Self> {
+        if !kubectl_is_there() {
+            eprintln!("SKIPPED: kubectl 1.27 or newer is not installed");
+            return None;
+        }
+        let store = SharedStore::new(Store::new(3));
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let clock = Clock::wall(SPEED);
+        let backends = Arc::new(Constant(store.clone()));
+        let running = runtime.block_on(serve("127.0.0.1:0".parse().unwrap(), store.clone(), backends, clock)).unwrap();
+        let home = tempfile::tempdir().unwrap();
+        write_kubeconfig(&home.path().join("config"), &running.kubeconfig()).unwrap();
+        let writer = Writer::new("kubelet", Timestamp::now());
+        store.with(|store| {
+            for number in 0..20 {
+                store.create(&NODES, node(number), &writer).unwrap();
+            }
+        });
+        let stop = Arc::new(AtomicBool::new(false));
+        let engine = std::thread::spawn({
+            let stop = Arc::clone(&stop);
+            move || run(store, &stop)
+        });
+        Some(Self { _running: running, _runtime: runtime, stop, engine: Some(engine), home })
+    }
+
+    /// Creates the session's namespace and objects, and waits until they stand.
+    pub fn furnish(&self) {
+        let path = self.home.path().join("manifests.yaml");
+        // The recorded kubelets ignored probes; ours keep to them, and half a minute a wave is too long here.
+        let manifests =
+            MANIFESTS.replace("initialDelaySeconds: 30, periodSeconds: 10", "initialDelaySeconds: 1, periodSeconds: 1");
+        std::fs::write(&path, manifests).unwrap();
+        let path = path.to_string_lossy().into_owned();
+        for command in [
+            vec!["create", "namespace", "golden"],
+            vec!["apply", "-f", &path],
+            vec!["rollout", "status", "deploy/order-service", "--timeout=60s"],
+            vec!["rollout", "status", "deploy/payment-service", "--timeout=60s"],
+            vec!["rollout", "status", "sts/kafka", "--timeout=60s"],
+            vec!["rollout", "status", "ds/log-shipper", "--timeout=60s"],
+        ] {
+            let given = self.kubectl(&command);
+            assert_eq!(given.code, 0, "kubectl {}: {}{}", command.join(" "), given.stdout, given.stderr);
+        }
+    }
+
+    /// Runs kubectl in the session's namespace.
+    pub fn kubectl(&self, arguments: &[&str]) -> Given {
+        let config: PathBuf = self.home.path().join("config");
+        let output = Command::new("kubectl")
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("HOME", self.home.path())
+            .arg("--kubeconfig")
+            .arg(config)
+            .args(["-n", "golden"])
+            .args(arguments)
+            .output()
+            .unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+        Given { code: output.status.code().unwrap_or(-1), stdout: text(output.stdout), stderr: text(output.stderr) }
+    }
+}
+
+impl Drop for Company {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        if let Some(engine) = self.engine.take() {
+            drop(engine.join());
+        }
+    }
+}
+
+fn kubectl_is_there() -> bool {
+    let Ok(output) = Command::new("kubectl").args(["version", "--client", "-o", "json"]).output() else { return false };
+    let version: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
+    let minor = version["clientVersion"]["minor"].as_str().unwrap_or_default();
+    minor.trim_end_matches('+').parse::<u32>().is_ok_and(|minor| minor >= 27)
+}
+
+fn run(store: SharedStore, stop: &AtomicBool) {
+    let mut engine = Engine::new(store, 3, SPEED, Timestamp::now());
+    while !stop.load(Ordering::Relaxed) {
+        engine.step(Timestamp::now());
+        if !engine.has_news() {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+fn node(number: usize) -> Value {
+    let size = json!({"cpu": "64", "memory": "256Gi", "pods": "1k"});
+    let now = rolltop::demo::store::timestamp(Timestamp::now());
+    let name = format!("node-{number:03}");
+    json!({
+        "metadata": {"name": name, "labels": {"kubernetes.io/hostname": name, "topology.kubernetes.io/zone": "a"}},
+        "status": {
+            "capacity": size, "allocatable": size,
+            "addresses": [{"type": "InternalIP", "address": format!("10.1.0.{number}")}, {"type": "Hostname", "address": name}],
+            "conditions": [{"type": "Ready", "status": "True", "reason": "KubeletReady", "message": "", "lastHeartbeatTime": now, "lastTransitionTime": now}],
+            "nodeInfo": {
+                "machineID": "", "systemUUID": "", "bootID": "", "kernelVersion": "0", "osImage": "fake", "containerRuntimeVersion": "fake://0",
+                "kubeletVersion": "v1.20.2", "kubeProxyVersion": "", "operatingSystem": "linux", "architecture": "amd64",
+            },
+        },
+    })
+}
