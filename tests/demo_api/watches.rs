@@ -109,3 +109,27 @@ async fn a_table_watch_names_its_columns_once() {
     assert!(first["object"]["columnDefinitions"].is_array() && second["object"]["columnDefinitions"].is_null());
     assert_eq!(second["object"]["rows"][0]["cells"][0], "b");
 }
+
+#[tokio::test]
+async fn protobuf_lists_and_watches_carry_the_envelope() {
+    let cluster = Cluster::start().await;
+    cluster.running_pod("order-1");
+    let ask = async |query: &str| {
+        let request = cluster.as_admin(Method::GET, &format!("/api/v1/namespaces/shop/pods{query}"));
+        request.header("accept", "application/vnd.kubernetes.protobuf,application/json").send().await.unwrap()
+    };
+    let list = ask("").await;
+    assert_eq!(list.headers()["content-type"], "application/vnd.kubernetes.protobuf");
+    let body = list.bytes().await.unwrap();
+    assert!(body.starts_with(b"k8s\0\x0a\x0d\x0a\x02v1\x12\x07PodList") && contains(&body, b"order-1"));
+    let watch = ask("?watch=true&timeoutSeconds=1").await;
+    assert_eq!(watch.headers()["content-type"], "application/vnd.kubernetes.protobuf;stream=watch");
+    let frames = watch.bytes().await.unwrap();
+    let length = u32::from_be_bytes(frames[..4].try_into().unwrap()) as usize;
+    assert_eq!(frames.len(), length + 4, "one frame, whole");
+    assert!(frames[4..].starts_with(b"\x0a\x05ADDED\x12") && contains(&frames, b"k8s\0"));
+}
+
+fn contains(bytes: &[u8], wanted: &[u8]) -> bool {
+    bytes.windows(wanted.len()).any(|window| window == wanted)
+}
