@@ -1,13 +1,27 @@
 //! Terminal glue: input, redraw, effects, restore.
 //!
 //! ```text
+//! start     Start: what the command line asks for; run() takes the terminal, draws, and only then connects
+//! desk      Desk: the loop: signals, keys, answers, observations, saved files, time
+//! frame     when and how a frame is drawn                 input     terminal events to messages
+//! effects   what the app asks for, carried out            fetch     what takes time: plans, logs, YAML, panels
+//! watching  which rollouts ended or stuck, rules of a context, last words of a crashed container
 //! terminal  Terminal: taken, drawn on, given back, whatever happens
 //! signals   Signals: end, stop and continue, as a shell sends them
 //! logging   the rolling file; nothing else is ever logged to
 //! reload    Reload: the user's files, saved
 //! ```
 
+mod desk;
+mod effects;
+mod fetch;
+mod frame;
+mod input;
 pub mod logging;
 pub mod reload;
 pub mod signals;
+mod start;
 pub mod terminal;
+mod watching;
+
+pub use start::{Start, run};
