@@ -61,7 +61,7 @@ impl App {
         let what = self.under_way.remove(&ticket).unwrap_or_default();
         match outcome {
             Outcome::Applied { sentence, undo, remark, .. } => {
-                let back = if undo.is_empty() { String::new() } else { format!(" · take back: {undo}") };
+                let back = if undo.is_empty() { String::new() } else { format!("\nto take it back: {undo}") };
                 self.notices.say(Level::Good, format!("{sentence}{back}"), sight.now);
                 if let Some(remark) = remark {
                     self.notices.say(Level::Warning, remark, sight.now);

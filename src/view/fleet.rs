@@ -41,7 +41,7 @@ fn columns(scene: Scene<'_>, rows: &[WorkloadKey], several: bool) -> Vec<Column>
     let columns = [
         (SortBy::Name, Column::new("WORKLOAD", longest.min(16), longest).middle()),
         (SortBy::State, Column::new("STATE", 13, 13)),
-        (SortBy::Progress, Column::new("PROGRESS", 30, 40).grows()),
+        (SortBy::Progress, Column::new("PROGRESS", 30, 36).grows()),
         (SortBy::Version, Column::new("VERSION", 16, 22).drop(1)),
         (SortBy::Age, Column::new("AGE", 4, 6).right().drop(2)),
         (SortBy::Restarts, Column::new("RESTARTS", 9, 18).drop(4)),

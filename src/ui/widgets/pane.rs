@@ -55,7 +55,8 @@ pub fn page(canvas: &mut Canvas<'_>, area: Rect, place: Area, page: &TextPage) {
     let below = titled(canvas, area, &page.title, page.focused);
     let status = u16::from(!page.status.is_empty() && below.height > 1);
     let body = Rect { height: below.height - status, ..below };
-    lines(canvas, body, &page.lines);
+    let beside = u16::from(page.total > usize::from(body.height));
+    lines(canvas, Rect { width: body.width.saturating_sub(beside), ..body }, &page.lines);
     let extent = Extent { height: usize::from(body.height), first: page.first, total: page.total };
     scrollbar(canvas, body, extent);
     canvas.drawn.extent(place, extent);
