@@ -28,7 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Plans an operation, and has the server try it.
 pub(super) async fn prepare(session: &Session, request: &Request, policy: &Policy) -> Result<Planned, Refusal> {
     let Connected { client, link } = connected(session)?;
-    let work = operate::prepare(client.kube(), &link, request, policy, Timestamp::now());
+    let work = operate::prepare(&client, &link, request, policy, Timestamp::now());
     match tokio::time::timeout(PATIENCE, work).await {
         Ok(answer) => answer.map_err(refusal),
         Err(_) => Err(Refusal::new("the cluster did not answer within 30 s").hint("nothing was changed; try again")),
@@ -42,7 +42,7 @@ pub(super) async fn execute(session: &Session, plan: &Confirmed<Plan>, policy: &
         Err(refusal) => return Outcome::Refused(refusal),
     };
     let journal = Journal::new(path, Timestamp::now);
-    let result = operate::execute(client.kube(), &link, plan, policy, &journal).await;
+    let result = operate::execute(&client, &link, plan, policy, &journal).await;
     result.unwrap_or_else(|failure| Outcome::Refused(refusal(failure)))
 }
 
@@ -53,7 +53,7 @@ pub(super) async fn difference(
     between: (i64, i64),
 ) -> Result<Vec<Change>, String> {
     let Connected { client, link } = connected(session).map_err(|refusal| refusal.to_string())?;
-    operate::difference(client.kube(), &link, key, between).await.map_err(|failure| refusal(failure).to_string())
+    operate::difference(&client, &link, key, between).await.map_err(|failure| refusal(failure).to_string())
 }
 
 fn connected(session: &Session) -> Result<Connected, Refusal> {
