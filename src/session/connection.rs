@@ -147,14 +147,16 @@ impl Connection {
     async fn heartbeat(&mut self, client: &Client, revive: &watch::Sender<u64>) {
         let mut backoff = Backoff::default();
         let mut misses = 0;
-        let mut pause = HEARTBEAT;
+        let interval = self.options.heartbeat.unwrap_or(HEARTBEAT);
+        let patience = HEARTBEAT_PATIENCE.min(interval * 5);
+        let mut pause = interval;
         loop {
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
                 () = self.sink.closed() => return,
                 () = self.cancel.cancelled() => return,
             }
-            match access::ping(client, HEARTBEAT_PATIENCE).await {
+            match access::ping(client, patience).await {
                 Ok(()) => {
                     if self.lost.take().is_some() {
                         self.tell(LinkState::Live).await;
@@ -162,7 +164,7 @@ impl Connection {
                         revive.send_modify(|count| *count += 1);
                     }
                     backoff.reset();
-                    (misses, pause) = (0, HEARTBEAT);
+                    (misses, pause) = (0, interval);
                 }
                 Err(failure) => {
                     misses += 1;

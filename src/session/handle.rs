@@ -13,7 +13,6 @@ use crate::{
         kubeconfig::{self, Contexts, Found},
         logs::{self, LogChunk},
         object,
-        watch::Sink,
     },
     domain::{Link, LogRequest, ObjectRef, Observation, Permission, Scope, Text},
 };
@@ -39,7 +38,8 @@ pub struct Session {
     options: Arc<ConnectOptions>,
     connected: watch::Receiver<Option<Connected>>,
     prometheus: watch::Receiver<PrometheusState>,
-    sink: Sink,
+    /// Weak, so that the receiver ends with the session's tasks however long a handle is held.
+    sink: mpsc::WeakSender<Vec<Observation>>,
     cancel: CancellationToken,
 }
 
@@ -52,9 +52,10 @@ impl Session {
         let (found, prometheus) = watch::channel(PrometheusState::Searching);
         let cancel = CancellationToken::new();
         let options = Arc::new(options);
-        let task = connection::Connection::new(options.clone(), sink.clone(), publish, found, cancel.clone());
+        let weak = sink.downgrade();
+        let task = connection::Connection::new(options.clone(), sink, publish, found, cancel.clone());
         tokio::spawn(cancel.clone().run_until_cancelled_owned(task.run()));
-        (Self { options, connected, prometheus, sink, cancel }, feed)
+        (Self { options, connected, prometheus, sink: weak, cancel }, feed)
     }
 
     /// Ends everything the session does.
@@ -133,7 +134,9 @@ impl Session {
             });
             let answers = futures::future::join_all(questions).await;
             // Nobody listening means that nobody wants to know.
-            let _ = session.sink.send(answers).await;
+            if let Some(sink) = session.sink.upgrade() {
+                let _ = sink.send(answers).await;
+            }
         }));
     }
 

@@ -1,5 +1,7 @@
 //! What a session is opened with.
 
+use std::time::Duration;
+
 use crate::{
     cluster::{self, kubeconfig::Environment},
     domain::Scope,
@@ -16,6 +18,8 @@ pub struct ConnectOptions {
     pub scope: Option<Scope>,
     /// Where Prometheus is; `None` looks for it in the cluster.
     pub prometheus: Option<PrometheusAddress>,
+    /// How often the server is asked whether it is there; `None` is every 10 s.
+    pub heartbeat: Option<Duration>,
     /// The variables that decide where clusters are found.
     pub environment: Environment,
 }

@@ -63,9 +63,10 @@ impl Failure {
 fn tls_failure(server: &str, tls: &rustls::Error) -> Failure {
     use rustls::{AlertDescription, CertificateError as Bad};
     match tls {
-        rustls::Error::InvalidCertificate(Bad::UnknownIssuer) => Failure::new(
+        // A CA of the same name with another key: a cluster made anew under its old address.
+        rustls::Error::InvalidCertificate(Bad::UnknownIssuer | Bad::BadSignature) => Failure::new(
             FailureKind::UntrustedServer,
-            format!("the certificate of {server} is signed by an unknown authority"),
+            format!("the certificate of {server} is signed by an unknown authority, not by the CA of the kubeconfig"),
             "put the cluster's CA into certificate-authority-data of the kubeconfig",
         ),
         rustls::Error::InvalidCertificate(Bad::Expired | Bad::ExpiredContext { .. }) => Failure::new(
