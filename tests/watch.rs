@@ -140,7 +140,7 @@ async fn a_failing_list_is_lost_with_a_reason_and_comes_back() {
 async fn what_is_forbidden_or_absent_is_so_with_its_reason_and_nothing_else_suffers() {
     let company = Company::start().await;
     company.deploy("order");
-    company.fault(json!({"forbidden": ["horizontalpodautoscalers"], "without_metrics": true}));
+    company.fault(json!({"forbidden": ["horizontalpodautoscalers"], "path": "metrics.k8s.io", "status": 404}));
     let (session, mut feed) = open(company.admin());
     let absence = |wanted: Family| {
         move |observation: &Observation| match observation {
