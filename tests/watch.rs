@@ -71,9 +71,13 @@ async fn http_410_is_listed_again_too() {
     let company = Company::start().await;
     let (session, mut feed) = open(company.admin());
     feed.deployments().await;
-    company.fault(json!({"path": &format!("{PATH}watch"), "status": 410, "times": 1}));
+    // Once a change arrived, the watch is open.
+    company.deploy("first");
+    feed.applied("first").await;
+    company.fault(json!({"path": &format!("{PATH}watch"), "status": 410}));
     company.running.chaos.drop_connections();
     feed.deployments().await;
+    company.heal();
     company.deploy("cart");
     feed.applied("cart").await;
     session.close();
