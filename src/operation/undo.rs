@@ -27,10 +27,21 @@ const DEPLOYMENTS_OWN: [&str; 6] = [
 
 /// Plans a rollback; `None` is the revision before the newest.
 pub(super) fn undo(facts: &Facts, to: Option<i64>) -> Result<Draft, Refusal> {
+    if to.is_none() && unobserved(facts) {
+        // The newest change has no number yet, so "the one before" would be one too far back.
+        return Err(Refusal::new(format!("the controller has not recorded the newest change of {} yet", facts.key))
+            .hint("try again in a moment, or name a revision"));
+    }
     match facts.key.kind {
         Kind::Deployment => deployment(facts, to),
         Kind::StatefulSet | Kind::DaemonSet => controlled(facts, to),
     }
+}
+
+fn unobserved(facts: &Facts) -> bool {
+    let number = |pointer| at(&facts.target, pointer).and_then(Value::as_i64);
+    let seen = number("/status/observedGeneration");
+    seen.zip(number("/metadata/generation")).is_some_and(|(seen, newest)| seen < newest)
 }
 
 fn deployment(facts: &Facts, to: Option<i64>) -> Result<Draft, Refusal> {

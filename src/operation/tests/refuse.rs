@@ -30,6 +30,7 @@ fn states_that_make_no_sense_are_refused_with_a_reason() {
         facts.objects.pod = Some(pod("p-1"));
         facts.objects.pod.as_mut().unwrap()["metadata"]["ownerReferences"][0]["uid"] = "set-9".into();
     };
+    let unseen: fn(&mut Facts) = |facts| facts.target["status"] = json!({"observedGeneration": 2});
     let leaving: fn(&mut Facts) = |facts| facts.target["metadata"]["deletionTimestamp"] = "2026-11-21T03:00:00Z".into();
     let cases: &[Case] = &[
         (paused, Operation::Pause, "paused already"),
@@ -43,6 +44,7 @@ fn states_that_make_no_sense_are_refused_with_a_reason() {
         (same, scale(3), "at 3 replicas already"),
         (daemon, scale(3), "a DaemonSet cannot be scaled"),
         (paused, undo(None), "is paused and cannot be undone"),
+        (unseen, undo(None), "has not recorded the newest change"),
         (first, undo(None), "no earlier revision"),
         (bare, undo(None), "no earlier revision"),
         (same, undo(Some(9)), "has no revision 9; known revisions: 3, 2, 1"),
