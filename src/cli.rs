@@ -7,7 +7,7 @@
 //! reach    connect, find the workload, watch     look     status, history
 //! write    preview, ask, do                      follow   until rolled out, stuck, or out of time
 //! check    what stands in the way                shell    completions, man, config
-//! simulate the company, for `simulate` and `demo`
+//! screen   the live screen, and `demo`          simulate the company, for `simulate` and `demo`
 //! run      intent → subcommand → exit code
 //! ```
 
@@ -21,6 +21,7 @@ pub mod print;
 pub mod reach;
 pub mod report;
 mod run;
+mod screen;
 pub mod selector;
 mod shell;
 mod simulate;

@@ -13,7 +13,7 @@ use super::{
     intent::{Common, Intent},
     look,
     print::Printer,
-    shell, simulate, write,
+    screen, shell, simulate, write,
 };
 
 /// Does what the arguments ask for.
@@ -56,7 +56,8 @@ fn dispatch(common: &Common, intent: Intent, printer: Printer) -> Result<(), Fai
         }
         Intent::Check => wait_for(check::run(common, printer)),
         Intent::Simulate { simulation, port, load } => wait_for(simulate::serve(&simulation, port, load, printer)),
-        Intent::Screen(_) | Intent::Demo(_) => Err(Failure::new(super::failure::Kind::Failed, "not here yet")),
+        Intent::Screen(workload) => screen::show(common, workload),
+        Intent::Demo(simulation) => screen::demo(common, &simulation),
     }
 }
 
