@@ -1,3 +1,5 @@
+//! Failures and their sentences, as a table of cases.
+
 use http::{HeaderMap, StatusCode};
 
 use super::*;

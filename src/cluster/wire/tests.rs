@@ -1,3 +1,5 @@
+//! Real objects, odd ones and broken ones into nouns.
+
 use super::*;
 use crate::domain::{Bytes, ContainerRole, ContainerState, Cores, IntOrPercent, Kind, Severity, Strategy, Terminated};
 use serde_json::{Value, json};

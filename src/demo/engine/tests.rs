@@ -1,3 +1,5 @@
+//! The whole company in virtual time.
+
 use super::*;
 use crate::demo::company::{self, PRODUCTION};
 use crate::demo::controllers::object::{condition, int, list, name, text};

@@ -1,1 +1,3 @@
+//! Pods through their lives, in virtual time.
+
 

@@ -1,3 +1,5 @@
+//! Series that follow from loads and states.
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::super::prometheus::eval::{Answer, Options, instant, range};

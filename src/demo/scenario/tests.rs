@@ -1,3 +1,5 @@
+//! Story files, good and bad.
+
 use super::*;
 
 #[test]

@@ -1,3 +1,5 @@
+//! Objects, versions, watches, deletions.
+
 use std::sync::Arc;
 
 use jiff::Timestamp;

@@ -1,3 +1,5 @@
+//! Cause and effect between the shop's services.
+
 use jiff::Timestamp;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! What the query API answers, byte for byte.
+
 use jiff::Timestamp;
 
 use super::super::rules::{Group, Rule};

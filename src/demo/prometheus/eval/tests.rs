@@ -1,3 +1,5 @@
+//! The evaluator on small series made by hand.
+
 use proptest::prelude::*;
 
 use super::*;

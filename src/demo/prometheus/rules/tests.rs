@@ -1,3 +1,5 @@
+//! Rules through time: pending, firing, resolved.
+
 use super::State::{Firing, Inactive, Pending};
 use super::*;
 

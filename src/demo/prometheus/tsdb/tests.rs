@@ -1,3 +1,5 @@
+//! The store: appending, selecting, compacting.
+
 use promql_parser::parser::{Expr, parse};
 use proptest::prelude::*;
 
