@@ -7,7 +7,7 @@ use std::fs;
 use clap::CommandFactory;
 use rolltop::{
     action::{Action, Context, Group},
-    cli::Args,
+    cli::args::Args,
     keymap,
 };
 
