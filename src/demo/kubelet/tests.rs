@@ -1,3 +1,1 @@
 //! Pods through their lives, in virtual time.
-
-

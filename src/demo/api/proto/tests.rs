@@ -1,3 +1,5 @@
+//! Bodies as protobuf and back, against bytes of the real thing.
+
 use serde_json::{Value, json};
 
 use super::Schema;
