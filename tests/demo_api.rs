@@ -1,4 +1,4 @@
-//! The simulated cluster's API as plain HTTP sees it: concurrency, lists, watches, patches, permissions, faults.
+//! The simulated cluster's API as plain HTTP sees it: concurrency, lists, watches, patches, permissions, faults, protobuf.
 
 #[path = "demo_api/support.rs"]
 mod support;
@@ -9,5 +9,7 @@ mod faults;
 mod objects;
 #[path = "demo_api/people.rs"]
 mod people;
+#[path = "demo_api/protobuf.rs"]
+mod protobuf;
 #[path = "demo_api/watches.rs"]
 mod watches;

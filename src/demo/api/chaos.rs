@@ -9,6 +9,7 @@ use http_body_util::{BodyExt, StreamBody};
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
+use super::proto::Schema;
 use super::respond::{self, Answer};
 use crate::demo::store::ApiError;
 
@@ -124,7 +125,7 @@ impl Chaos {
 
 impl Fate {
     /// Returns the answer given instead of the true one.
-    pub(super) fn instead(&self) -> Option<Answer> {
+    pub(super) fn instead(&self, schema: Option<&Schema>) -> Option<Answer> {
         match self.answer.as_ref()? {
             Instead::Html => Some(respond::bytes(
                 200,
@@ -146,7 +147,7 @@ impl Fate {
                     _ => ("InternalError", "an error on the server has prevented the request from succeeding"),
                 };
                 let error = ApiError { retry_after: *retry_after, ..ApiError::new(*status, reason, message) };
-                Some(respond::error(&error))
+                Some(respond::error(&error, schema))
             }
         }
     }

@@ -9,8 +9,9 @@ use hyper::body::Incoming;
 
 use super::chaos::{self, Fate};
 use super::credentials::{AUTHENTICATED, User};
+use super::proto::Schema;
 use super::rbac::{self, Attributes};
-use super::request::{Place, Query, locate};
+use super::request::{Place, Query, Shape, Target, accepted, locate};
 use super::respond::{self, Answer};
 use super::server::Server;
 use super::{control, discovery, metrics, openapi, resources, reviews};
@@ -62,15 +63,26 @@ pub(super) async fn answer(server: Arc<Server>, request: Request<Incoming>) -> A
         std::future::pending::<()>().await;
     }
     let clock = server.clock.clone();
-    let mut answer = match fate.instead() {
+    let schema = refused_in_protobuf(&server.proto, &request).then(|| Arc::clone(&server.proto));
+    let mut answer = match fate.instead(schema.as_deref()) {
         Some(instead) => instead,
-        None => true_answer(server, request).await.unwrap_or_else(|error| respond::error(&error)),
+        None => true_answer(server, request).await.unwrap_or_else(|error| respond::error(&error, schema.as_deref())),
     };
     if let Ok(date) = HeaderValue::from_str(&clock.now().strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()) {
         answer.headers_mut().insert(header::DATE, date);
     }
     answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache, private"));
     if fate.cut { chaos::cut(answer) } else { answer }
+}
+
+/// Tells whether a client reads refusals in protobuf: it asked for that before anything else the kind is served in.
+fn refused_in_protobuf(schema: &Schema, request: &Request<Incoming>) -> bool {
+    let known = match locate(request.uri().path()) {
+        Place::Resource(Target { served, .. }) => schema.knows(&served.api_version(), served.resource.kind),
+        Place::Unknown | Place::Other => false,
+    };
+    let first = |known| accepted(request.headers(), known);
+    first(known).or_else(|| first(true)) == Some(Shape::Protobuf)
 }
 
 async fn true_answer(server: Arc<Server>, request: Request<Incoming>) -> Result<Answer, ApiError> {

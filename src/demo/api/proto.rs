@@ -33,6 +33,12 @@ fn message_name(api_version: &str, kind: &str) -> Option<String> {
         "authorization.k8s.io/v1" => "authz",
         "authentication.k8s.io/v1" => "authn",
         "rbac.authorization.k8s.io/v1" => "rbac",
+        "coordination.k8s.io/v1" => "coordination",
+        "discovery.k8s.io/v1" => "discovery",
+        "events.k8s.io/v1" => "events",
+        "networking.k8s.io/v1" => "networking",
+        "scheduling.k8s.io/v1" => "scheduling",
+        "storage.k8s.io/v1" => "storage",
         _ => return None,
     };
     Some(format!("{package}.{kind}"))

@@ -42,7 +42,7 @@ pub(super) fn shape(call: &Call, served: Served) -> Result<Shape, ApiError> {
              application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io";
         ApiError::new(406, "NotAcceptable", message)
     };
-    let packs = served.form == Form::Stored && call.server.proto.knows(&served.api_version(), served.resource.kind);
+    let packs = call.server.proto.knows(&served.api_version(), served.resource.kind);
     accepted(&call.headers, packs).ok_or_else(refused)
 }
 
@@ -57,7 +57,11 @@ pub(super) fn encode(served: Served, object: &Shared) -> Bytes {
 /// Returns an object's protobuf form, with or without its envelope.
 pub(super) fn packed(schema: &proto::Schema, served: Served, object: &Shared, enveloped: bool) -> Bytes {
     let (api_version, kind) = (served.api_version(), served.resource.kind);
-    let bare = object.packed(|value| schema.bare(&api_version, kind, &value).unwrap_or_default());
+    let pack = |value: Value| schema.bare(&api_version, kind, &value).unwrap_or_default();
+    let bare = match served.form {
+        Form::Stored => object.packed(pack),
+        _ => pack(served.outward(object.with_managed_fields())).into(),
+    };
     if enveloped { proto::envelope(&api_version, kind, &bare).into() } else { bare }
 }
 

@@ -14,6 +14,7 @@ use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full, StreamBody};
 use serde_json::Value;
 
+use super::proto::{self, Schema};
 use crate::demo::store::ApiError;
 
 /// Why a body ends before its time; only a chaos knob makes one.
@@ -55,9 +56,13 @@ pub(super) fn text(status: u16, body: impl Into<Bytes>) -> Answer {
     bytes(status, "text/plain; charset=utf-8", body)
 }
 
-/// Answers with a refusal.
-pub(super) fn error(error: &ApiError) -> Answer {
-    let mut answer = json(error.code, &error.status());
+/// Answers with a refusal, in protobuf where a schema is given.
+pub(super) fn error(error: &ApiError, schema: Option<&Schema>) -> Answer {
+    let status = error.status();
+    let mut answer = match schema.and_then(|schema| schema.encode(&status)) {
+        Some(packed) => bytes(error.code, proto::MEDIA, packed),
+        None => json(error.code, &status),
+    };
     if let Some(seconds) = error.retry_after {
         answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
     }

@@ -49,7 +49,7 @@ pub(super) struct Server {
     pub(super) credentials: Credentials,
     pub(super) chaos: Chaos,
     pub(super) address: SocketAddr,
-    pub(super) proto: Schema,
+    pub(super) proto: Arc<Schema>,
 }
 
 /// A server that answers; it stops when this is dropped.
@@ -103,7 +103,7 @@ pub async fn serve(
         credentials: credentials.clone(),
         chaos: chaos.clone(),
         address,
-        proto: Schema::read(),
+        proto: Arc::new(Schema::read()),
     });
     let stop = CancellationToken::new();
     tokio::spawn(accept(listener, TlsAcceptor::from(tls.config), server, stop.clone()));

@@ -38,6 +38,10 @@ pub fn sync_disruptions(cluster: &mut Cluster, key: &Key, now: Timestamp) {
     }
     let (holds, reason) = if allowed > 0 { ("True", "SufficientPods") } else { ("False", "InsufficientPods") };
     condition::set(&mut status, &Condition::new("DisruptionAllowed", holds, reason, ""), now);
+    for condition in status["conditions"].as_array_mut().into_iter().flatten() {
+        // Conditions of this newer form carry the time of their last transition alone.
+        drop(condition.as_object_mut().and_then(|fields| fields.shift_remove("lastUpdateTime")));
+    }
     if dig(&budget, &["status"]) != Some(&status) {
         cluster.modify_status(Kind::PodDisruptionBudget, namespace(&budget), name(&budget), MANAGER, |budget| {
             put(budget, &["status"], status);

@@ -71,7 +71,10 @@ impl Schema {
                 }
             }
             Kind::Map(kind) => {
-                for (key, value) in value.as_object().into_iter().flatten() {
+                let mut entries: Vec<_> = value.as_object().into_iter().flatten().collect();
+                // The bytes do not depend on the order of insertion.
+                entries.sort_unstable_by_key(|(key, _)| *key);
+                for (key, value) in entries {
                     let mut entry = Vec::with_capacity(key.len() + 32);
                     put_bytes(&mut entry, 1, key.as_bytes());
                     self.put(kind, 2, value, &mut entry);

@@ -44,7 +44,10 @@ impl Schema {
     pub(in super::super) fn read() -> Self {
         let message = |line: &'static str| {
             let (name, fields) = line.split_once(" =")?;
-            Some((name, fields.split(';').filter_map(field).collect()))
+            let mut fields: Vec<Field> = fields.split(';').filter_map(field).collect();
+            // The API server sends fields in ascending order.
+            fields.sort_by_key(|field| field.number);
+            Some((name, fields))
         };
         Self(MESSAGES.lines().filter_map(message).collect())
     }

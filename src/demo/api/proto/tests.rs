@@ -1,8 +1,16 @@
 //! Bodies as protobuf and back, against bytes of the real thing.
 
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::Schema;
+use super::schema::Kind;
+use super::{Schema, message_name};
+use crate::demo::company;
+use crate::demo::engine::Engine;
+use crate::demo::store::resource::RESOURCES;
+use crate::demo::store::{SharedStore, Store};
 
 fn pod() -> Value {
     json!({
@@ -51,4 +59,56 @@ fn every_message_named_in_the_table_is_in_the_table() {
         assert!(schema.knows("v1", kind), "{kind}");
     }
     assert!(schema.knows("apps/v1", "ReplicaSet") && !schema.knows("argoproj.io/v1alpha1", "Rollout"));
+}
+
+/// Collects the paths of values that the bytes would not hold.
+fn lost(schema: &Schema, message: &str, value: &Value, path: &str, found: &mut BTreeSet<String>) {
+    for (name, value) in value.as_object().into_iter().flatten() {
+        let path = format!("{path}.{name}");
+        match kind_of(schema, message, name) {
+            Some(kind) => lost_of(schema, kind, value, &path, found),
+            None => found.extend([path]),
+        }
+    }
+}
+
+fn kind_of<'a>(schema: &'a Schema, message: &str, name: &str) -> Option<&'a Kind> {
+    schema.fields(message)?.iter().find_map(|field| match (field.name, &field.kind) {
+        (None, Kind::Message(inner)) => kind_of(schema, inner, name),
+        (known, kind) => (known == Some(name)).then_some(kind),
+    })
+}
+
+fn lost_of(schema: &Schema, kind: &Kind, value: &Value, path: &str, found: &mut BTreeSet<String>) {
+    match (kind, value) {
+        (Kind::Message(inner), Value::Object(_)) => lost(schema, inner, value, path, found),
+        (Kind::List(item), Value::Array(items)) => items.iter().for_each(|one| lost_of(schema, item, one, path, found)),
+        (Kind::Map(item), Value::Object(entries)) => {
+            entries.values().for_each(|one| lost_of(schema, item, one, path, found))
+        }
+        (Kind::Message(_) | Kind::List(_) | Kind::Map(_), other) if !other.is_null() => found.extend([path.to_owned()]),
+        _ => {}
+    }
+}
+
+#[test]
+fn nothing_that_the_company_holds_is_lost() {
+    let store = SharedStore::new(Store::new(1));
+    let now: Timestamp = "2026-11-21T12:00:00Z".parse().unwrap();
+    let mut engine = Engine::new(store.clone(), 1, 10.0, now - SignedDuration::from_hours(2000));
+    company::settle(&mut engine, now);
+    let schema = Schema::read();
+    let mut found = BTreeSet::new();
+    store.with(|store| {
+        for resource in RESOURCES {
+            let message = message_name(&resource.api_version(), resource.kind).unwrap();
+            assert!(schema.fields(&message).is_some(), "{message} is not in the table");
+            for object in store.list(resource, None) {
+                lost(&schema, &message, &object.with_managed_fields(), resource.plural, &mut found);
+            }
+        }
+    });
+    // The envelope says the kind of the object itself, and nothing says that of objects inside objects.
+    found.retain(|path| !path.ends_with(".kind") && !path.ends_with(".apiVersion"));
+    assert!(found.is_empty(), "{found:#?}");
 }
