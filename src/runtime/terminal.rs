@@ -17,7 +17,7 @@ use crossterm::{
     execute, queue,
     terminal::{self, BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen},
 };
-use ratatui::{Frame, backend::CrosstermBackend};
+use ratatui::{Frame, backend::CrosstermBackend, layout::Rect};
 
 /// A frame goes out in one write; a large screen takes some 30 KiB of sequences.
 const BUFFER: usize = 64 << 10;
@@ -95,7 +95,7 @@ impl Terminal {
         let mouse = self.mouse;
         self.set_mouse(mouse)?;
         self.screen.hide_cursor()?;
-        self.screen.clear()
+        self.redraw()
     }
 
     /// Draws a frame inside a synchronized update, so that the terminal never shows half of one.
@@ -114,7 +114,9 @@ impl Terminal {
     /// # Errors
     /// The terminal is gone.
     pub fn redraw(&mut self) -> io::Result<()> {
-        self.screen.clear()
+        // Not `clear`: that asks the terminal where its cursor is, and waits for an answer that may never come.
+        let size = self.screen.size()?;
+        self.screen.resize(Rect::new(0, 0, size.width, size.height))
     }
 
     /// Listens to the mouse, or leaves it to the terminal.
