@@ -125,15 +125,14 @@ fn bar_runs(bar: Bar) -> [(String, Role); 3] {
     ]
 }
 
-/// Values as eighths of a cell between zero and the greatest.
+/// Shares as eighths of a cell.
 fn spark(values: &[Option<f64>]) -> String {
     const LEVELS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-    let top = values.iter().flatten().copied().filter(|value| value.is_finite()).fold(0.0_f64, f64::max);
     values
         .iter()
         .map(|value| match value {
-            Some(value) if value.is_finite() && top > 0.0 => {
-                let level = (value.max(0.0) / top * 7.0).round();
+            Some(value) if value.is_finite() => {
+                let level = (value.clamp(0.0, 1.0) * 7.0).round();
                 (0u8..).zip(LEVELS).find(|(at, _)| f64::from(*at) >= level).map_or('█', |(_, glyph)| glyph)
             }
             Some(_) => LEVELS[0],
@@ -165,7 +164,7 @@ mod tests {
 
     #[test]
     fn sparks_leave_gaps_as_gaps() {
-        assert_eq!(spark(&[Some(0.0), Some(5.0), None, Some(10.0)]), "▁▅ █");
+        assert_eq!(spark(&[Some(0.0), Some(0.5), None, Some(1.0), Some(7.0)]), "▁▅ ██");
         assert_eq!(spark(&[Some(0.0), Some(f64::NAN)]), "▁▁");
     }
 }

@@ -3,13 +3,14 @@
 use super::{Bar, Column, Line, Piece, Scene, Table, cells};
 use crate::{
     app::{Area, SortBy, fleet_rows},
-    domain::{Absence, Reading, Scope, WorkloadKey},
+    domain::{Absence, Bytes, Cores, Reading, Scope, WorkloadKey},
     release::{Assessment, State},
     theme::Role,
+    world::{UsagePoint, UsageRing},
 };
 
-/// Points of a sparkline.
-const SPARK: usize = 6;
+/// Points of a sparkline; the width of its column.
+const SPARK: u16 = 12;
 
 pub(super) fn table(scene: Scene<'_>) -> Table {
     let fleet = &scene.app.fleet;
@@ -41,15 +42,20 @@ fn columns(scene: Scene<'_>, rows: &[WorkloadKey], several: bool) -> Vec<Column>
     let columns = [
         (SortBy::Name, Column::new("WORKLOAD", longest.min(16), longest).middle()),
         (SortBy::State, Column::new("STATE", 13, 13)),
-        (SortBy::Progress, Column::new("PROGRESS", 30, 36).grows()),
-        (SortBy::Version, Column::new("VERSION", 16, 22).drop(1)),
+        (SortBy::Progress, Column::new("PROGRESS", 30, 30).grows()),
+        (SortBy::Version, Column::new("VERSION", 15, 22).drop(1)),
         (SortBy::Age, Column::new("AGE", 4, 6).right().drop(2)),
-        (SortBy::Restarts, Column::new("RESTARTS", 9, 18).drop(4)),
-        (SortBy::Cpu, Column::new("CPU R/L", 8, 16).drop(3)),
-        (SortBy::Memory, Column::new("MEM R/L", 8, 9).drop(5)),
+        (SortBy::Restarts, Column::new("RESTARTS", 14, 18).drop(4)),
+        (SortBy::Cpu, Column::new("CPU R/L", 8, 9).right().drop(3)),
+        (SortBy::Memory, Column::new("MEM R/L", 8, 9).right().drop(5)),
     ];
     let sorted = |by: SortBy| (by == order.by).then_some(order.reversed);
-    columns.into_iter().map(|(by, column)| Column { sorted: sorted(by), ..column }).collect()
+    let mut all: Vec<Column> =
+        columns.into_iter().map(|(by, column)| Column { sorted: sorted(by), ..column }).collect();
+    // Each trend stands behind its number and goes before it.
+    all.insert(7, Column::new("CPU / LIMIT", SPARK, SPARK).drop(6));
+    all.push(Column::new("MEM / LIMIT", SPARK, SPARK).drop(7));
+    all
 }
 
 fn row(scene: Scene<'_>, assessment: &Assessment, several: bool) -> Vec<Line> {
@@ -59,16 +65,23 @@ fn row(scene: Scene<'_>, assessment: &Assessment, several: bool) -> Vec<Line> {
     let cpu = cells::cpu(read(&usage, |usage| usage.cpu), requests, limits);
     let memory = cells::memory(read(&usage, |usage| usage.memory), requests, limits);
     let workload = scene.sight.world.workload(key);
+    let trend = |used: fn(&UsagePoint) -> f64, limit: Option<f64>| match scene.sight.world.history(key) {
+        Some(history) if usage.is_ok() => Line::default().with(Piece::Spark(trend(&history.usage, used, limit))),
+        _ => Line::default(),
+    };
     let since = assessment.started.as_ref().map(|started| started.at).or_else(|| workload?.meta.created);
     vec![
         name(key, several),
         cells::state(assessment.state),
-        progress(assessment),
+        // Where a release is stuck, the reason needs the room.
+        if assessment.state == State::Stuck { counts(assessment) } else { progress(assessment) },
         cells::version(&assessment.version),
         Line::new(scene.clock.age_of(since), Role::Dim),
         cells::restarts(assessment),
-        if usage.is_ok() { cpu.then(" ", Role::Dim).with(Piece::Spark(spark(scene, key))) } else { cpu },
+        cpu,
+        trend(|point| point.cpu.as_f64(), limits.cpu.map(Cores::as_f64)),
         memory,
+        trend(|point| point.memory.as_f64(), limits.memory.map(Bytes::as_f64)),
     ]
 }
 
@@ -86,8 +99,13 @@ fn name(key: &WorkloadKey, several: bool) -> Line {
     line.then(cells::name(&key.name), Role::Text).then(kind, Role::Dim)
 }
 
-/// Bar and counts while something is under way, counts alone otherwise; then the reason.
+/// Bar and counts while something is under way, counts alone otherwise; then the reason and the old pods.
 pub(super) fn progress(assessment: &Assessment) -> Line {
+    let old = assessment.progress.old;
+    counts(assessment).then(if old > 0 { format!(" +{old} old") } else { String::new() }, Role::Dim)
+}
+
+fn counts(assessment: &Assessment) -> Line {
     let progress = assessment.progress;
     let role = cells::state_role(assessment.state);
     let moving = matches!(assessment.state, State::Progressing | State::Stuck | State::Paused | State::Waiting)
@@ -106,21 +124,18 @@ pub(super) fn progress(assessment: &Assessment) -> Line {
     } else {
         Line::plain(format!("{}/{}", progress.available.min(progress.desired), progress.desired))
     };
-    let old = if progress.old > 0 { format!(" +{} old", progress.old) } else { String::new() };
-    let line = if assessment.reason.is_empty() {
-        line
-    } else {
-        line.then(format!(" {}", crate::domain::text::clean(&assessment.reason, false)), role)
-    };
-    line.then(old, Role::Dim)
+    if assessment.reason.is_empty() {
+        return line;
+    }
+    line.then(format!(" {}", crate::domain::text::clean(&assessment.reason, false)), role)
 }
 
-/// CPU of the last scrapes.
-#[expect(clippy::cast_precision_loss, reason = "drawn with eight levels")]
-fn spark(scene: Scene<'_>, key: &WorkloadKey) -> Vec<Option<f64>> {
-    let Some(history) = scene.sight.world.history(key) else { return Vec::new() };
-    let points: Vec<_> = history.usage.iter().map(|point| Some(point.cpu.0 as f64)).collect();
-    points[points.len().saturating_sub(SPARK)..].to_vec()
+/// The last scrapes as shares of the limit; where there is none, of the greatest of them.
+fn trend(usage: &UsageRing, used: fn(&UsagePoint) -> f64, limit: Option<f64>) -> Vec<Option<f64>> {
+    let points: Vec<f64> = usage.iter().map(|point| used(&point)).collect();
+    let last = &points[points.len().saturating_sub(usize::from(SPARK))..];
+    let whole = limit.unwrap_or_else(|| last.iter().copied().fold(0.0, f64::max));
+    last.iter().map(|value| (whole > 0.0).then(|| value / whole)).collect()
 }
 
 /// What is said where there are no rows: why, and what to do.

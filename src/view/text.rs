@@ -22,7 +22,7 @@ pub enum Piece {
     Glyph(Role),
     /// One glyph per pod: its state.
     Pods(Vec<Role>),
-    /// Values over time, oldest first; `None` is a gap.
+    /// Shares of a whole over time, oldest first; more than the whole is drawn as the whole, `None` is a gap.
     Spark(Vec<Option<f64>>),
 }
 
