@@ -11,5 +11,7 @@ mod objects;
 mod people;
 #[path = "demo_api/protobuf.rs"]
 mod protobuf;
+#[path = "demo_api/validation.rs"]
+mod validation;
 #[path = "demo_api/watches.rs"]
 mod watches;

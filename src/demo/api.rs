@@ -9,7 +9,7 @@
 //! write        create, update, patch, delete   patch      JSON, merge, strategic      apply    server-side apply
 //! decode       bodies and their types          convert    kinds of several versions   table    rows as kubectl prints them
 //! subresources scale, log, eviction, binding   metrics    metrics.k8s.io              proxy    the service proxy
-//! proto        objects as protobuf, both ways
+//! proto        objects as protobuf, both ways; their types for explain and validation    validation   unknown fields
 //! backends     what others answer              chaos      faults to throw in          control  how tests throw them
 //! ```
 //!
@@ -40,6 +40,7 @@ mod server;
 mod subresources;
 mod table;
 mod tls;
+mod validation;
 mod watch;
 mod write;
 

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::decode;
 use super::handle::Call;
 use super::request::Target;
+use super::validation;
 use crate::demo::store::fields::{self, Managed};
 use crate::demo::store::schema::{ListKind, list_kind};
 use crate::demo::store::{ApiError, Meta, Shared, Writer};
@@ -34,6 +35,7 @@ pub(super) fn apply(call: &Call, target: &Target, name: &str, writer: &Writer<'_
     }
     decode::check_names(target, &config, Some(name))?;
     decode::check_types(target.served, &config)?;
+    validation::applied(call, target, &mut config)?;
     let config = drop_nulls(target.served.inward(config));
     let applied = fields::all(&config).as_object().cloned().unwrap_or_default();
     let resource = target.served.resource;

@@ -1,11 +1,13 @@
 //! The part of OpenAPI that kubectl asks for: which kinds there are, and that writes take `fieldValidation` and `dryRun`.
 //!
-//! Schemas say only that these are objects: kubectl then merges by its own built-in types and leaves checking to the server.
+//! Schemas name fields and types. Patches declare no body, so kubectl merges by its own built-in types, and leaves checking to
+//! the server.
 
 use serde_json::{Map, Value, json};
 
 use super::convert::{self, EXTRA, Served};
 use super::handle::Call;
+use super::proto::Schema;
 use super::respond::{self, Answer};
 use crate::demo::store::resource::RESOURCES;
 
@@ -33,7 +35,7 @@ pub(super) fn answer(call: &Call) -> Option<Answer> {
                 .strip_prefix("apis/")
                 .map_or_else(|| rest.strip_prefix("api/").map(|version| ("", version)), |rest| rest.split_once('/'))?;
             let found = group_versions().into_iter().any(|known| known == (group, version));
-            found.then(|| respond::json(200, &document(group, version)))
+            found.then(|| respond::json(200, &document(&call.server.proto, group, version)))
         }
     }
 }
@@ -45,16 +47,13 @@ fn group_versions() -> Vec<(&'static str, &'static str)> {
     all
 }
 
-fn document(group: &str, version: &str) -> Value {
+fn document(types: &Schema, group: &str, version: &str) -> Value {
     let (mut paths, mut schemas) = (Map::new(), Map::new());
     let root = if group.is_empty() { format!("/api/{version}") } else { format!("/apis/{group}/{version}") };
     for resource in RESOURCES {
         let Some(Served { resource, .. }) = convert::served(group, version, resource.plural) else { continue };
         let kind = json!({"group": group, "version": version, "kind": resource.kind});
-        let name = format!("io.k8s.api.{}.{version}.{}", if group.is_empty() { "core" } else { group }, resource.kind);
-        schemas.insert(name, json!({
-            "type": "object", "x-kubernetes-preserve-unknown-fields": true, "x-kubernetes-group-version-kind": [kind],
-        }));
+        types.describe(root.trim_start_matches("/apis/").trim_start_matches("/api/"), resource.kind, &mut schemas);
         let write = |action: &str| {
             json!({
                 "operationId": format!("{action}{}", resource.kind), "responses": {"200": {"description": "OK"}},

@@ -5,8 +5,10 @@
 //! message around a list, `!` a field whose zero means something, and the name `~` an embedded struct.
 
 mod decode;
+mod describe;
 mod encode;
 mod schema;
+mod unknown;
 mod wire;
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use super::patch::{self, PatchKind};
 use super::read;
 use super::request::Target;
 use super::respond::{self, Answer};
+use super::validation;
 use crate::demo::store::{ApiError, DeleteOptions, Meta, Part, Propagation, Shared, Writer};
 
 /// Returns the part of the object a request writes.
@@ -23,6 +24,7 @@ pub(super) fn writer<'a>(call: &Call, manager: &'a str) -> Result<Writer<'a>, Ap
 /// Creates an object in a collection.
 pub(super) fn create(call: &Call, target: &Target) -> Result<Answer, ApiError> {
     let mut object = decode::object(call, target, None)?;
+    let dropped = validation::sent(call, target.served, &mut object)?;
     let resource = target.served.resource;
     // A status is what controllers say of an object; only nodes bring their own.
     if resource.has_status()
@@ -35,17 +37,18 @@ pub(super) fn create(call: &Call, target: &Target) -> Result<Answer, ApiError> {
     let writer = writer(call, &manager)?;
     let object = target.served.inward(object);
     let created = call.with(|store| store.create(resource, object, &writer))?;
-    read::one(call, target.served, 201, &created)
+    Ok(dropped.warn(read::one(call, target.served, 201, &created)?))
 }
 
 /// Replaces an object, or its status.
 pub(super) fn update(call: &Call, target: &Target) -> Result<Answer, ApiError> {
-    let object = decode::object(call, target, target.name.as_deref())?;
+    let mut object = decode::object(call, target, target.name.as_deref())?;
+    let dropped = validation::sent(call, target.served, &mut object)?;
     let manager = call.manager();
     let writer = writer(call, &manager)?;
     let object = target.served.inward(object);
     let updated = call.with(|store| store.write(target.served.resource, object, part(target), &writer))?;
-    read::one(call, target.served, 200, &updated)
+    Ok(dropped.warn(read::one(call, target.served, 200, &updated)?))
 }
 
 /// Patches an object, or its status.
@@ -58,16 +61,18 @@ pub(super) fn patch(call: &Call, target: &Target) -> Result<Answer, ApiError> {
         let (object, created) = super::apply::apply(call, target, name, &writer)?;
         return read::one(call, target.served, if created { 201 } else { 200 }, &object);
     }
-    let patched = call.with(|store| {
+    let (patched, dropped) = call.with(|store| {
         let resource = target.served.resource;
         let current = store.find(resource, &target.namespace, name)?;
         let shown = target.served.outward(current.value().clone());
-        let changed = patch::patched(kind, shown, &call.body, resource)?;
+        let mut changed = patch::patched(kind, shown, &call.body, resource)?;
         decode::check_types(target.served, &changed)?;
         decode::check_names(target, &changed, Some(name))?;
-        store.write(resource, target.served.inward(changed), part(target), &writer)
+        let dropped = validation::patched(call, target.served, &mut changed)?;
+        let written = store.write(resource, target.served.inward(changed), part(target), &writer)?;
+        Ok::<_, ApiError>((written, dropped))
     })?;
-    read::one(call, target.served, 200, &patched)
+    Ok(dropped.warn(read::one(call, target.served, 200, &patched)?))
 }
 
 /// Deletes one object.

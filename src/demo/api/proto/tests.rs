@@ -65,18 +65,11 @@ fn every_message_named_in_the_table_is_in_the_table() {
 fn lost(schema: &Schema, message: &str, value: &Value, path: &str, found: &mut BTreeSet<String>) {
     for (name, value) in value.as_object().into_iter().flatten() {
         let path = format!("{path}.{name}");
-        match kind_of(schema, message, name) {
+        match schema.kind_of(message, name) {
             Some(kind) => lost_of(schema, kind, value, &path, found),
             None => found.extend([path]),
         }
     }
-}
-
-fn kind_of<'a>(schema: &'a Schema, message: &str, name: &str) -> Option<&'a Kind> {
-    schema.fields(message)?.iter().find_map(|field| match (field.name, &field.kind) {
-        (None, Kind::Message(inner)) => kind_of(schema, inner, name),
-        (known, kind) => (known == Some(name)).then_some(kind),
-    })
 }
 
 fn lost_of(schema: &Schema, kind: &Kind, value: &Value, path: &str, found: &mut BTreeSet<String>) {
