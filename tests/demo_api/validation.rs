@@ -1,4 +1,4 @@
-//! Fields that no kind has, and the types that `kubectl explain` reads.
+//! What the cluster says of its kinds: fields that none has, the types that `kubectl explain` reads, discovery.
 
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
@@ -95,4 +95,22 @@ async fn the_types_of_every_kind_are_described_and_every_reference_leads_somewhe
     let apps = cluster.get("/openapi/v3/apis/apps/v1").await.body;
     let strategy = &apps["components"]["schemas"]["io.k8s.api.apps.v1.DeploymentSpec"]["properties"]["strategy"];
     assert_eq!(strategy["allOf"][0]["$ref"], "#/components/schemas/io.k8s.api.apps.v1.DeploymentStrategy");
+}
+
+#[tokio::test]
+async fn aggregated_discovery_comes_in_the_version_asked_for() {
+    let cluster = Cluster::start().await;
+    let list = |version: &str| format!("application/json;g=apidiscovery.k8s.io;v={version};as=APIGroupDiscoveryList");
+    let cases = [
+        (format!("{},{},application/json", list("v2"), list("v2beta1")), "apidiscovery.k8s.io/v2"),
+        (format!("{},application/json", list("v2beta1")), "apidiscovery.k8s.io/v2beta1"),
+        (format!("{},application/json", list("v9")), "v1"),
+    ];
+    for (accept, version) in cases {
+        let response = cluster.as_admin(Method::GET, "/apis").header("accept", &accept).send().await.unwrap();
+        let media = response.headers()["content-type"].to_str().unwrap().to_owned();
+        assert_eq!(read(response).await.body["apiVersion"], version, "{accept}");
+        let expected = version.strip_prefix("apidiscovery.k8s.io/").map_or("application/json".to_owned(), list);
+        assert_eq!(media, expected);
+    }
 }

@@ -121,17 +121,16 @@ fn entries(resource: &'static Resource, group: &'static str, version: &'static s
 /// Answers a discovery request; none where the path is no part of discovery.
 pub(super) fn answer(call: &Call) -> Option<Answer> {
     let path = call.path.trim_end_matches('/');
-    let wants_all = call.header(http::header::ACCEPT).contains("as=APIGroupDiscoveryList");
+    let aggregate = aggregate_version(call.header(http::header::ACCEPT));
     let without_metrics = call.server.chaos.faults().without_metrics;
     let mut versions = served();
     versions.retain(|version| !(without_metrics && version.group == "metrics.k8s.io"));
+    if let (Some(version), "/api" | "/apis") = (aggregate, path) {
+        let media = format!("application/json;g=apidiscovery.k8s.io;v={version};as=APIGroupDiscoveryList");
+        let body = aggregated(&versions, path == "/api", version).to_string();
+        return Some(respond::bytes(200, &media, body));
+    }
     match path {
-        "/api" | "/apis" if wants_all => {
-            let mut answer = respond::json(200, &aggregated(&versions, path == "/api"));
-            let kind = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
-            answer.headers_mut().insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static(kind));
-            Some(answer)
-        }
         "/api" => Some(respond::json(
             200,
             &json!({
@@ -155,6 +154,17 @@ pub(super) fn answer(call: &Call) -> Option<Answer> {
             _ => None,
         },
     }
+}
+
+/// Returns the first version of aggregated discovery that is asked for, and known: kubectl before 1.30 asks for the beta.
+fn aggregate_version(accept: &str) -> Option<&'static str> {
+    let is_list = |entry: &&str| entry.contains("as=APIGroupDiscoveryList");
+    let version = |entry: &str| {
+        ["v2", "v2beta1"]
+            .into_iter()
+            .find(|known| entry.split(';').any(|part| part.trim().strip_prefix("v=") == Some(known)))
+    };
+    accept.split(',').filter(is_list).find_map(version)
 }
 
 fn groups(versions: &[GroupVersion]) -> Vec<&'static str> {
@@ -205,7 +215,7 @@ fn resource_list(versions: &[GroupVersion], group: &str, version: &str) -> Optio
     Some(respond::json(200, &list))
 }
 
-fn aggregated(versions: &[GroupVersion], core: bool) -> Value {
+fn aggregated(versions: &[GroupVersion], core: bool, version: &str) -> Value {
     let names = if core { vec![""] } else { groups(versions) };
     let items: Vec<Value> = names
         .iter()
@@ -216,7 +226,7 @@ fn aggregated(versions: &[GroupVersion], core: bool) -> Value {
             json!({"metadata": {"name": group, "creationTimestamp": null}, "versions": list})
         })
         .collect();
-    json!({"kind": "APIGroupDiscoveryList", "apiVersion": "apidiscovery.k8s.io/v2", "metadata": {}, "items": items})
+    json!({"kind": "APIGroupDiscoveryList", "apiVersion": format!("apidiscovery.k8s.io/{version}"), "metadata": {}, "items": items})
 }
 
 fn aggregated_kinds(version: &GroupVersion) -> Vec<Value> {
