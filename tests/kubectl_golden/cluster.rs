@@ -1,4 +1,4 @@
-//! The simulated cluster of the session: twenty nodes, controllers ten times as fast, and a kubectl that knows it.
+//! The simulated cluster of the session: twenty nodes, controllers fifty times as fast, and a kubectl that knows it.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -17,7 +17,7 @@ use rolltop::demo::store::resource::{NODES, PODS};
 use rolltop::demo::store::{ApiError, Meta, SharedStore, Store, Writer};
 use serde_json::{Value, json};
 
-const SPEED: f64 = 10.0;
+const SPEED: f64 = 50.0;
 const MANIFESTS: &str = include_str!("manifests.yaml");
 
 /// What kubectl answered.

@@ -1,6 +1,7 @@
 //! How what kubectl said then and now are compared.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use regex::Regex;
 use serde_json::Value;
@@ -37,8 +38,8 @@ pub fn differences(command: &[&str], recorded: &Value, given: &Given) -> Vec<Str
     found
 }
 
-/// Replaces what no two runs share: hashes, addresses, times, versions of objects.
-fn normal(text: &str) -> String {
+/// What no two runs share: hashes, addresses, times, versions of objects.
+static UNLIKE: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
     const PATTERNS: &[(&str, &str)] = &[
         (r"127\.0\.0\.1:\d+", "ADDRESS"),
         (r"\d{4}-\d\d-\d\dT[\d:]+Z", "TIME"),
@@ -50,9 +51,14 @@ fn normal(text: &str) -> String {
         (r"\b(CrashLoopBackOff|Error)\b", "CRASHING"),
         (r"pod-template-hash=\w+", "pod-template-hash=HASH"),
     ];
-    PATTERNS.iter().fold(text.trim_end().to_owned(), |text, (pattern, with)| {
-        Regex::new(pattern).unwrap().replace_all(&text, *with).into_owned()
-    })
+    PATTERNS.iter().map(|(pattern, with)| (Regex::new(pattern).unwrap(), *with)).collect()
+});
+
+/// Replaces what no two runs share.
+fn normal(text: &str) -> String {
+    UNLIKE
+        .iter()
+        .fold(text.trim_end().to_owned(), |text, (pattern, with)| pattern.replace_all(&text, *with).into_owned())
 }
 
 fn is_table(text: &str) -> bool {
