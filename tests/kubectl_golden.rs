@@ -13,6 +13,8 @@ mod cluster;
 mod compare;
 #[path = "kubectl_golden/differences.rs"]
 mod differences;
+#[path = "support/kubectl.rs"]
+mod kubectl;
 
 use cluster::Company;
 use serde_json::Value;
@@ -40,7 +42,7 @@ fn a_recorded_session_says_the_same() {
         let (now, later) = rest.split_at(looking);
         rest = later;
         let asked: Vec<Vec<&str>> = now.iter().map(|step| step.command.iter().map(String::as_str).collect()).collect();
-        let given: Vec<cluster::Given> = std::thread::scope(|scope| {
+        let given: Vec<kubectl::Given> = std::thread::scope(|scope| {
             let asking: Vec<_> = asked.iter().map(|command| scope.spawn(|| company.kubectl(command))).collect();
             asking.into_iter().map(|answer| answer.join().unwrap()).collect()
         });

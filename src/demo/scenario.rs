@@ -159,6 +159,16 @@ pub enum Action {
     NoQuota,
 }
 
+impl Action {
+    /// Reads what a step does from its lines in TOML, without its time; `file` is what problems call the text.
+    ///
+    /// # Errors
+    /// All problems of the text at once.
+    pub fn parse(file: &str, text: &str) -> Result<Self, Vec<Problem>> {
+        file::parse_action(file, text)
+    }
+}
+
 impl Scenario {
     /// Reads a scenario file; `name` is the file's name without its ending.
     ///

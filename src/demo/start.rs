@@ -123,13 +123,13 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let (shop, shop_store, shop_clock, shop_logs) = (options.clone(), store.clone(), clock.clone(), logs.clone());
     let settled = tokio::task::spawn_blocking(move || settle(&shop, shop_store, shop_logs, &shop_clock));
     let (mut engine, measured) = settled.await.map_err(|_| StartError::Broken)?;
-    let backends = Arc::new(Company { clock: clock.clone(), measured, logs });
+    let (orders, received) = mpsc::unbounded_channel();
+    let backends = Arc::new(Company { clock: clock.clone(), measured, logs, orders: orders.clone() });
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, options.port));
     let api = api::serve(address, store.clone(), backends, clock.clone()).await?;
     if let Some(scenario) = options.scenario {
         engine.play(scenario, clock.now());
     }
-    let (orders, received) = mpsc::unbounded_channel();
     let ending = CancellationToken::new();
     let works = Works { engine, clock, store: store.clone(), received, stop: ending.clone() };
     let runtime = tokio::runtime::Handle::current();
@@ -192,6 +192,7 @@ struct Company {
     clock: Clock,
     measured: Measured,
     logs: Logs,
+    orders: mpsc::UnboundedSender<Action>,
 }
 
 impl Backends for Company {
@@ -220,6 +221,14 @@ impl Backends for Company {
             content_type: reply.content_type.to_owned(),
             body: reply.body.into(),
         })
+    }
+
+    fn inject(&self, step: &str) -> Result<(), ApiError> {
+        let action = Action::parse("the step", step).map_err(|problems| {
+            let sentences: Vec<String> = problems.iter().map(ToString::to_string).collect();
+            ApiError::bad_request(sentences.join("\n"))
+        })?;
+        self.orders.send(action).map_err(|_| ApiError::internal("the company has stopped"))
     }
 }
 

@@ -8,11 +8,12 @@
 //! schema     how lists merge              validate   what the API refuses, in its words
 //! selector   labels and fields            quota      what a ResourceQuota counts and forbids
 //! log        bounded history for watches  shared     a handle for several tasks, with a wake-up
-//! error      refusals as Status
+//! error      refusals as Status               address    where services answer
 //! ```
 //!
 //! Controllers and the API server write through the same functions, so both meet the same rules.
 
+mod address;
 mod defaults;
 mod delete;
 mod error;

@@ -48,6 +48,34 @@ async fn dropped_connections_end_watches() {
 }
 
 #[tokio::test]
+async fn metrics_that_are_absent_and_metrics_that_fail_differ() {
+    let cluster = Cluster::start().await;
+    let path = "/apis/metrics.k8s.io/v1beta1/nodes";
+    let group = "/apis/metrics.k8s.io/v1beta1";
+    let listed = |groups: &Value| {
+        let groups = groups["groups"].as_array().unwrap();
+        groups.iter().any(|group| group["name"] == "metrics.k8s.io")
+    };
+    for (faults, code, there) in [
+        (json!({}), 200, true),
+        (json!({"without_metrics": true}), 404, false),
+        (json!({"failing_metrics": true}), 503, true),
+    ] {
+        cluster.set_faults(&faults).await;
+        assert_eq!((cluster.get(path).await.code, cluster.get(group).await.code), (code, code), "{faults}");
+        assert_eq!(listed(&cluster.get("/apis").await.body), there, "{faults}");
+    }
+}
+
+#[tokio::test]
+async fn only_a_company_lets_things_happen_and_only_for_its_administrator() {
+    let cluster = Cluster::start().await;
+    let inject = "/rolltop/control/inject";
+    assert_eq!(read(cluster.as_viewer(Method::POST, inject).send().await.unwrap()).await.code, 403);
+    assert_eq!(cluster.post(inject, &json!({})).await.code, 501);
+}
+
+#[tokio::test]
 async fn a_line_cut_in_half_breaks_the_stream() {
     let cluster = Cluster::start().await;
     cluster.deployment("a").await;
@@ -89,14 +117,10 @@ async fn a_skewed_clock_shows_in_the_date() {
 }
 
 #[tokio::test]
-async fn metrics_and_proxied_services_can_be_taken_away() {
+async fn metrics_are_there_and_proxied_services_can_be_taken_away() {
     let cluster = Cluster::start().await;
     let metrics = "/apis/metrics.k8s.io/v1beta1/pods";
     assert_eq!(cluster.get(metrics).await.body["kind"], "PodMetricsList");
-    cluster.set_faults(&json!({"without_metrics": true})).await;
-    assert_eq!(cluster.get(metrics).await.code, 503);
-    let groups = cluster.get("/apis").await.body.to_string();
-    assert!(!groups.contains("metrics.k8s.io"));
     let service = json!({"metadata": {"name": "prom"}, "spec": {"ports": [{"port": 9090}]}});
     cluster.post("/api/v1/namespaces/shop/services", &service).await;
     let proxied = read(

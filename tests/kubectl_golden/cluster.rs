@@ -1,7 +1,5 @@
 //! The simulated cluster of the session: twenty nodes, controllers fifty times as fast, and a kubectl that knows it.
 
-use std::path::PathBuf;
-use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -9,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rolltop::demo::api::{
     Backends, ContainerUsage, LogQuery, LogStream, NodeUsage, PodUsage, ProxyRequest, ProxyResponse, Running, Usage,
-    serve, write_kubeconfig,
+    serve,
 };
 use rolltop::demo::clock::Clock;
 use rolltop::demo::engine::Engine;
@@ -17,22 +15,17 @@ use rolltop::demo::store::resource::{NODES, PODS};
 use rolltop::demo::store::{ApiError, Meta, SharedStore, Store, Writer};
 use serde_json::{Value, json};
 
+use crate::kubectl::{Given, Kubectl};
+
 const SPEED: f64 = 50.0;
 const MANIFESTS: &str = include_str!("manifests.yaml");
-
-/// What kubectl answered.
-pub struct Given {
-    pub code: i32,
-    pub stdout: String,
-    pub stderr: String,
-}
 
 pub struct Company {
     _running: Running,
     _runtime: tokio::runtime::Runtime,
     stop: Arc<AtomicBool>,
     engine: Option<std::thread::JoinHandle<()>>,
-    home: tempfile::TempDir,
+    kubectl: Kubectl,
 }
 
 /// Every running pod uses the same little.
@@ -82,8 +75,7 @@ impl Backends for Constant {
 impl Company {
     /// Starts the cluster; none where kubectl is missing or too old.
     pub fn start() -> Option<Self> {
-        if !kubectl_is_there() {
-            eprintln!("SKIPPED: kubectl 1.27 or newer is not installed");
+        if !Kubectl::is_there() {
             return None;
         }
         let store = SharedStore::new(Store::new(3));
@@ -91,8 +83,7 @@ impl Company {
         let clock = Clock::wall(SPEED);
         let backends = Arc::new(Constant(store.clone()));
         let running = runtime.block_on(serve("127.0.0.1:0".parse().unwrap(), store.clone(), backends, clock)).unwrap();
-        let home = tempfile::tempdir().unwrap();
-        write_kubeconfig(&home.path().join("config"), &running.kubeconfig()).unwrap();
+        let kubectl = Kubectl::new(&running.kubeconfig(), "golden");
         let writer = Writer::new("kubelet", Timestamp::now());
         store.with(|store| {
             for number in 0..20 {
@@ -104,17 +95,15 @@ impl Company {
             let stop = Arc::clone(&stop);
             move || run(store, &stop)
         });
-        Some(Self { _running: running, _runtime: runtime, stop, engine: Some(engine), home })
+        Some(Self { _running: running, _runtime: runtime, stop, engine: Some(engine), kubectl })
     }
 
     /// Creates the session's namespace and objects, and waits until they stand.
     pub fn furnish(&self) {
-        let path = self.home.path().join("manifests.yaml");
         // The recorded kubelets ignored probes; ours keep to them, and half a minute a wave is too long here.
         let manifests =
             MANIFESTS.replace("initialDelaySeconds: 30, periodSeconds: 10", "initialDelaySeconds: 1, periodSeconds: 1");
-        std::fs::write(&path, manifests).unwrap();
-        let path = path.to_string_lossy().into_owned();
+        let path = self.kubectl.file("manifests.yaml", &manifests);
         for command in [
             vec!["create", "namespace", "golden"],
             vec!["apply", "-f", &path],
@@ -130,19 +119,7 @@ impl Company {
 
     /// Runs kubectl in the session's namespace.
     pub fn kubectl(&self, arguments: &[&str]) -> Given {
-        let config: PathBuf = self.home.path().join("config");
-        let output = Command::new("kubectl")
-            .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-            .env("HOME", self.home.path())
-            .arg("--kubeconfig")
-            .arg(config)
-            .args(["-n", "golden"])
-            .args(arguments)
-            .output()
-            .unwrap();
-        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-        Given { code: output.status.code().unwrap_or(-1), stdout: text(output.stdout), stderr: text(output.stderr) }
+        self.kubectl.run(arguments)
     }
 }
 
@@ -153,13 +130,6 @@ impl Drop for Company {
             drop(engine.join());
         }
     }
-}
-
-fn kubectl_is_there() -> bool {
-    let Ok(output) = Command::new("kubectl").args(["version", "--client", "-o", "json"]).output() else { return false };
-    let version: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
-    let minor = version["clientVersion"]["minor"].as_str().unwrap_or_default();
-    minor.trim_end_matches('+').parse::<u32>().is_ok_and(|minor| minor >= 27)
 }
 
 fn run(store: SharedStore, stop: &AtomicBool) {

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 use serde_json::Value;
 
-use crate::cluster::Given;
+use crate::kubectl::Given;
 
 /// Returns what differs, a sentence each; the first word says in which respect.
 pub fn differences(command: &[&str], recorded: &Value, given: &Given) -> Vec<String> {

@@ -18,6 +18,11 @@ pub trait Backends: Send + Sync + 'static {
 
     /// Answers a request to a service; none where nothing listens there.
     fn service_proxy(&self, request: &ProxyRequest) -> Option<ProxyResponse>;
+
+    /// Lets something happen now; `step` is what a scenario's step says in TOML, without its time.
+    fn inject(&self, _step: &str) -> Result<(), ApiError> {
+        Err(ApiError::new(501, "NotImplemented", "nothing happens in a cluster without a company"))
+    }
 }
 
 /// Log lines as bytes, oldest first; with `follow` it ends when the container does.

@@ -39,8 +39,10 @@ pub struct Faults {
     pub forbidden: Vec<String>,
     /// Seconds by which the cluster's clock is ahead.
     pub skew_seconds: i64,
-    /// No metrics API.
+    /// No metrics API: the group is missing.
     pub without_metrics: bool,
+    /// The metrics API is listed, but its server has just stopped answering: 503.
+    pub failing_metrics: bool,
     /// No answer from proxied services.
     pub without_proxy: bool,
 }

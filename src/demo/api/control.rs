@@ -1,7 +1,8 @@
 //! The control endpoint: sets faults and drops connections; needs the administrator's token.
 //!
 //! `GET|PUT|DELETE /rolltop/control/faults` shows, sets (JSON of [`Faults`]) and heals;
-//! `POST /rolltop/control/drop` closes every connection; `POST /rolltop/control/compact` forgets the change log.
+//! `POST /rolltop/control/drop` closes every connection; `POST /rolltop/control/compact` forgets the change log;
+//! `POST /rolltop/control/inject` lets a step of a scenario happen now: its lines in TOML, such as `lose_node = "worker-1"`.
 
 use http::Method;
 use jiff::SignedDuration;
@@ -31,12 +32,13 @@ pub(super) fn answer(call: &Call) -> Result<Answer, ApiError> {
         ("faults", &Method::DELETE) => set(call, Faults::default()),
         ("drop", &Method::POST) => chaos.drop_connections(),
         ("compact", &Method::POST) => call.with(Store::compact),
-        ("faults" | "drop" | "compact", method) => return Err(not_allowed(method)),
+        ("inject", &Method::POST) => call.server.backends.inject(&String::from_utf8_lossy(&call.body))?,
+        ("faults" | "drop" | "compact" | "inject", method) => return Err(not_allowed(method)),
         (other, _) => {
             return Err(ApiError::new(
                 404,
                 "NotFound",
-                format!("no control called {other:?}; there are faults, drop and compact"),
+                format!("no control called {other:?}; there are faults, drop, compact and inject"),
             ));
         }
     }

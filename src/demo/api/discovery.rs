@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::convert::{EXTRA, Form};
 use super::handle::Call;
+use super::metrics;
 use super::respond::{self, Answer};
 use super::reviews::REVIEWS;
 use crate::demo::store::Resource;
@@ -41,6 +42,9 @@ struct Entry {
     categories: &'static [&'static str],
 }
 
+/// The one group that another server serves.
+const METRICS: &str = "metrics.k8s.io";
+
 const EVERY_VERB: &[&str] = &["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
 
 /// Every group version served, preferred versions first.
@@ -65,9 +69,9 @@ fn served() -> Vec<GroupVersion> {
         add(&mut versions, review.group, "v1", vec![entry]);
     }
     for (resource, kind) in [(&NODES, "NodeMetrics"), (&PODS, "PodMetrics")] {
-        let named = plain(resource.plural, kind, "metrics.k8s.io", "v1beta1");
+        let named = plain(resource.plural, kind, METRICS, "v1beta1");
         let entry = Entry { namespaced: resource.namespaced, verbs: &["get", "list"], singular: "", ..named };
-        add(&mut versions, "metrics.k8s.io", "v1beta1", vec![entry]);
+        add(&mut versions, METRICS, "v1beta1", vec![entry]);
     }
     versions
 }
@@ -122,9 +126,9 @@ fn entries(resource: &'static Resource, group: &'static str, version: &'static s
 pub(super) fn answer(call: &Call) -> Option<Answer> {
     let path = call.path.trim_end_matches('/');
     let aggregate = aggregate_version(call.header(http::header::ACCEPT));
-    let without_metrics = call.server.chaos.faults().without_metrics;
+    let faults = call.server.chaos.faults();
     let mut versions = served();
-    versions.retain(|version| !(without_metrics && version.group == "metrics.k8s.io"));
+    versions.retain(|version| !(faults.without_metrics && version.group == METRICS));
     if let (Some(version), "/api" | "/apis") = (aggregate, path) {
         let media = format!("application/json;g=apidiscovery.k8s.io;v={version};as=APIGroupDiscoveryList");
         let body = aggregated(&versions, path == "/api", version).to_string();
@@ -150,6 +154,7 @@ pub(super) fn answer(call: &Call) -> Option<Answer> {
                 body["apiVersion"] = json!("v1");
                 Some(respond::json(200, &body))
             }
+            [METRICS, _] if faults.failing_metrics => Some(metrics::unavailable()),
             [group, version] => resource_list(&versions, group, version),
             _ => None,
         },

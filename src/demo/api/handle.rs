@@ -129,7 +129,7 @@ fn dispatch(call: &Call) -> Result<Answer, ApiError> {
     }
     match locate(&call.path) {
         Place::Resource(target) => resources::answer(call, &target),
-        Place::Unknown => Err(ApiError::new(404, "NotFound", "the server could not find the requested resource")),
+        Place::Unknown => Err(nothing_there()),
         Place::Other => {
             let verb = call.method.as_str().to_lowercase();
             authorize(call, &Attributes { verb, path: call.path.clone(), ..Attributes::default() })?;
@@ -137,6 +137,12 @@ fn dispatch(call: &Call) -> Result<Answer, ApiError> {
             Ok(found.unwrap_or_else(|| respond::text(404, "404 page not found\n")))
         }
     }
+}
+
+/// The details are empty, but there: kubectl looks into them without asking.
+fn nothing_there() -> ApiError {
+    let details = Some(Box::new(serde_json::json!({})));
+    ApiError { details, ..ApiError::new(404, "NotFound", "the server could not find the requested resource") }
 }
 
 /// What answers without a token.

@@ -42,13 +42,22 @@ pub(super) fn locate(path: &str) -> Option<Place> {
     }
 }
 
+/// What the aggregation layer says of a group whose server is away.
+pub(super) fn unavailable() -> Answer {
+    respond::text(503, "service unavailable\n")
+}
+
 /// Answers with usage.
 pub(super) fn answer(call: &Call, place: &Place) -> Result<Answer, ApiError> {
     if call.method != Method::GET {
         return Err(not_allowed(&call.method));
     }
-    if call.server.chaos.faults().without_metrics {
-        return Err(ApiError::new(503, "ServiceUnavailable", "the server is currently unable to handle the request"));
+    let faults = call.server.chaos.faults();
+    if faults.without_metrics {
+        return Ok(respond::text(404, "404 page not found\n"));
+    }
+    if faults.failing_metrics {
+        return Ok(unavailable());
     }
     let resource = if place.nodes { "nodes" } else { "pods" };
     let verb = if place.name.is_some() { "get" } else { "list" };

@@ -54,6 +54,7 @@ fn printer(served: Served) -> &'static Printer {
         "namespaces" => &objects::NAMESPACES,
         "services" => &objects::SERVICES,
         "endpoints" => &objects::ENDPOINTS,
+        "endpointslices.discovery.k8s.io" => &objects::ENDPOINT_SLICES,
         "events" => &objects::EVENTS,
         "resourcequotas" => &objects::QUOTAS,
         "configmaps" => &objects::CONFIG_MAPS,

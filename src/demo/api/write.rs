@@ -64,7 +64,7 @@ pub(super) fn patch(call: &Call, target: &Target) -> Result<Answer, ApiError> {
     let (patched, dropped) = call.with(|store| {
         let resource = target.served.resource;
         let current = store.find(resource, &target.namespace, name)?;
-        let shown = target.served.outward(current.value().clone());
+        let shown = target.served.outward(current.with_managed_fields());
         let mut changed = patch::patched(kind, shown, &call.body, resource)?;
         decode::check_types(target.served, &changed)?;
         decode::check_names(target, &changed, Some(name))?;

@@ -43,6 +43,16 @@ pub(super) fn parse(name: &str, file: &str, text: &str) -> Result<Scenario, Vec<
     }
 }
 
+pub(super) fn parse_action(file: &str, text: &str) -> Result<Action, Vec<Problem>> {
+    let document = Document::parse(file, text);
+    let mut root = document.root();
+    let action = only_action(&mut root);
+    root.close();
+    let problems = document.into_problems();
+    // Whoever finds no action has reported why.
+    action.filter(|_| problems.is_empty()).ok_or(problems)
+}
+
 fn release(mut section: Section<'_>) -> Option<Release> {
     let image = section.required_string("image")?.into_inner();
     let mut behaviour = Behaviour::of_image(&image);
@@ -100,18 +110,24 @@ fn defect(section: &mut Section<'_>) -> Defect {
 }
 
 fn step(mut section: Section<'_>) -> Option<Step> {
-    let span = section.span();
-    let document = section.document();
     section.required_string("at");
     let at = seconds(&mut section, "at");
+    let action = only_action(&mut section);
+    section.close();
+    Some(Step { at: SignedDuration::try_from_secs_f64(at?).ok()?, action: action? })
+}
+
+fn only_action(section: &mut Section<'_>) -> Option<Action> {
+    let span = section.span();
+    let document = section.document();
     let mut actions = Vec::new();
     for key in ACTIONS {
         if section.entry(key).is_some() {
             actions.push(*key);
         }
     }
-    let action = match actions.as_slice() {
-        [only] => action(only, &mut section),
+    match actions.as_slice() {
+        [only] => action(only, section),
         [] => {
             document.report_with(&span, "this step does nothing", format!("give it one of: {}", ACTIONS.join(", ")));
             None
@@ -124,9 +140,7 @@ fn step(mut section: Section<'_>) -> Option<Step> {
             );
             None
         }
-    };
-    section.close();
-    Some(Step { at: SignedDuration::try_from_secs_f64(at?).ok()?, action: action? })
+    }
 }
 
 fn action(key: &'static str, section: &mut Section<'_>) -> Option<Action> {

@@ -7,6 +7,32 @@ use serde_json::{Map, Value};
 use super::Writer;
 use super::fields::{Changes, Interner, Managed, contains, intersects, subtract, union};
 
+/// Reads the owners a writer states in `managedFields`, as kubectl does when it moves from client-side to server-side
+/// apply; none where it states none, or nothing readable: then they stay as they are.
+pub(super) fn stated(object: &Value, sets: &mut Interner) -> Option<Vec<Managed>> {
+    let entries = object.pointer("/metadata/managedFields")?.as_array().filter(|entries| !entries.is_empty())?;
+    if entries.iter().all(|entry| entry.as_object().is_some_and(Map::is_empty)) {
+        return Some(Vec::new());
+    }
+    let read = |entry: &Value| {
+        let text = |key: &str| entry.get(key).and_then(Value::as_str);
+        Some(Managed {
+            manager: Arc::from(text("manager")?),
+            applied: text("operation")? == "Apply",
+            subresource: match text("subresource").unwrap_or_default() {
+                "" => "",
+                "status" => "status",
+                "scale" => "scale",
+                _ => return None,
+            },
+            api_version: Arc::from(text("apiVersion")?),
+            time: Arc::from(text("time").unwrap_or_default()),
+            fields: sets.share(entry.get("fieldsV1")?.clone()),
+        })
+    };
+    entries.iter().map(read).collect()
+}
+
 /// Returns the entries after `writer` made `changes` through `subresource`.
 pub(super) fn after_update(
     mut managed: Vec<Managed>,

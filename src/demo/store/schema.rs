@@ -27,10 +27,9 @@ pub fn list_kind(parent: &str, field: &str) -> ListKind {
         "conditions" | "addresses" if parent == "status" => ListKind::Map(&["type"]),
         "ownerReferences" => ListKind::Map(&["uid"]),
         "finalizers" => ListKind::Set,
-        // The addresses of a pod are replaced whole: keyed by address, no two pods could share a field set.
-        "podIPs" | "hostIPs" => ListKind::Atomic,
         "hostAliases" => ListKind::Map(&["ip"]),
         "topologySpreadConstraints" => ListKind::Map(&["topologyKey", "whenUnsatisfiable"]),
+        // Also the addresses of a pod: keyed by address, no two pods could share a field set.
         _ => ListKind::Atomic,
     }
 }

@@ -8,10 +8,10 @@ use serde_json::{Map, Value, json};
 use super::error::ApiError;
 use super::fields::{self, Managed};
 use super::object::{Meta, Object, Shared, timestamp};
-use super::ownership::{after_apply, after_update};
-use super::resource::{DEPLOYMENTS, PODS, Resource};
+use super::ownership::{after_apply, after_update, stated};
+use super::resource::{DEPLOYMENTS, PODS, Resource, SERVICES};
 use super::state::Store;
-use super::{defaults, quota, validate};
+use super::{address, defaults, quota, validate};
 
 /// Who writes, when, and whether it is only a try.
 #[derive(Debug, Clone, Copy)]
@@ -67,6 +67,9 @@ impl Store {
             return Err(ApiError::already_exists(resource, &name));
         }
         defaults::fill(resource, &mut value);
+        if *resource == SERVICES {
+            address::allot(self, &mut value);
+        }
         validate::check(resource, &value, None)?;
         quota::admit(self, resource, &value)?;
         let changes = fields::changes(&json!({}), &value);
@@ -194,19 +197,14 @@ impl Store {
         writer: &Writer<'_>,
     ) -> Result<Shared, ApiError> {
         let before = Arc::clone(self.find(resource, object.namespace(), object.name())?);
+        let owners = stated(&object, &mut self.sets).unwrap_or_else(|| before.managed().to_vec());
         let value = prepare(resource, &before, object, part)?;
         let changes = fields::changes(before.value(), &value);
-        if value == *before.value() {
+        if value == *before.value() && owners == before.managed() {
             return Ok(before);
         }
-        let managed = after_update(
-            before.managed().to_vec(),
-            &changes,
-            part.subresource(),
-            &resource.api_version(),
-            writer,
-            &mut self.sets,
-        );
+        let managed =
+            after_update(owners, &changes, part.subresource(), &resource.api_version(), writer, &mut self.sets);
         self.settle(resource, value, managed, writer)
     }
 
@@ -318,6 +316,9 @@ fn prepare(resource: &'static Resource, before: &Object, object: Value, part: Pa
         value["status"] = status.clone();
     }
     defaults::fill(resource, &mut value);
+    if *resource == SERVICES {
+        address::keep(before, &mut value);
+    }
     validate::check(resource, &value, Some(before.value()))?;
     let annotated =
         *resource == DEPLOYMENTS && value["metadata"].get("annotations") != before["metadata"].get("annotations");

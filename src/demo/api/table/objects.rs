@@ -141,14 +141,32 @@ pub(super) static ENDPOINTS: Printer = Printer {
                 }
             }
         }
-        let shown = match all.len() {
-            0 => NONE.to_owned(),
-            1..=3 => all.join(","),
-            more => format!("{} + {} more...", all[..3].join(","), more - 3),
-        };
-        vec![name_of(object), json!(shown), age(object, now)]
+        vec![name_of(object), first_three(&all, NONE), age(object, now)]
     },
 };
+
+pub(super) static ENDPOINT_SLICES: Printer = Printer {
+    columns: &[text("Name"), text("AddressType"), text("Ports"), text("Endpoints"), text("Age")],
+    cells: |object, now| {
+        let each = |key: &str| object[key].as_array().into_iter().flatten();
+        let ports: Vec<String> = each("ports")
+            .map(|port| port["port"].as_i64().map_or_else(|| "*".to_owned(), |port| port.to_string()))
+            .collect();
+        let addresses = each("endpoints").flat_map(|endpoint| endpoint["addresses"].as_array().into_iter().flatten());
+        let addresses: Vec<String> = addresses.filter_map(Value::as_str).map(str::to_owned).collect();
+        let unset = "<unset>";
+        let kind = object["addressType"].as_str().unwrap_or_default();
+        vec![name_of(object), json!(kind), first_three(&ports, unset), first_three(&addresses, unset), age(object, now)]
+    },
+};
+
+fn first_three(all: &[String], none: &str) -> Value {
+    json!(match all.len() {
+        0 => none.to_owned(),
+        1..=3 => all.join(","),
+        more => format!("{} + {} more...", all[..3].join(","), more - 3),
+    })
+}
 
 pub(super) static EVENTS: Printer = Printer {
     columns: &[
