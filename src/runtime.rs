@@ -5,7 +5,7 @@
 //! desk      Desk: the loop: signals, keys, answers, observations, saved files, time
 //! frame     when and how a frame is drawn                 input     terminal events to messages
 //! effects   what the app asks for, carried out            fetch     what takes time: plans, logs, YAML, panels
-//! watching  which rollouts ended or stuck, rules of a context, last words of a crashed container
+//! rules     what holds in a context                       watching  which rollouts ended or stuck, last words
 //! terminal  Terminal: taken, drawn on, given back, whatever happens
 //! signals   Signals: end, stop and continue, as a shell sends them
 //! logging   the rolling file; nothing else is ever logged to
@@ -19,6 +19,7 @@ mod frame;
 mod input;
 pub mod logging;
 pub mod reload;
+mod rules;
 pub mod signals;
 mod start;
 pub mod terminal;

@@ -63,8 +63,6 @@ pub struct Setting {
     pub panels: Arc<[Panel]>,
     /// The last lines of a crashed container on screen, with whose they are.
     pub last_words: Option<(WorkloadKey, Text, Vec<LogLine>)>,
-    /// The colours the terminal shows are none: states are told by glyph and word alone.
-    pub monochrome: bool,
 }
 
 /// What every part of a frame looks at.

@@ -10,13 +10,17 @@ use nucleo_matcher::{
     pattern::{AtomKind, CaseMatching, Normalization, Pattern},
 };
 
-use crate::{domain::Workload, release::Assessment};
+use crate::{
+    domain::{Selector, Workload},
+    release::Assessment,
+};
 
 /// A filter as typed and as understood.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
     text: String,
     terms: Vec<Term>,
+    selector: Selector,
 }
 
 #[derive(Clone, Debug)]
@@ -38,7 +42,23 @@ enum Test {
 impl Filter {
     /// Understands what was typed; every text is a filter.
     pub fn parse(text: &str) -> Self {
-        Self { text: text.to_owned(), terms: text.split_whitespace().filter_map(Term::parse).collect() }
+        Self {
+            text: text.to_owned(),
+            terms: text.split_whitespace().filter_map(Term::parse).collect(),
+            ..Self::default()
+        }
+    }
+
+    /// Lets nothing pass that the selector does not select, whatever is typed.
+    #[must_use]
+    pub fn within(self, selector: Selector) -> Self {
+        Self { selector, ..self }
+    }
+
+    /// Returns the filter of another text, within the same selector.
+    #[must_use]
+    pub fn retyped(&self, text: &str) -> Self {
+        Self::parse(text).within(self.selector.clone())
     }
 
     /// What was typed.
@@ -53,7 +73,8 @@ impl Filter {
 
     /// Tells whether a workload passes. `matcher` is scratch space, made once per list by [`matcher`].
     pub fn passes(&self, workload: &Workload, assessment: &Assessment, matcher: &mut Matcher) -> bool {
-        self.terms.iter().all(|term| term.test.holds(workload, assessment, matcher) != term.negated)
+        self.selector.matches(&workload.meta.labels)
+            && self.terms.iter().all(|term| term.test.holds(workload, assessment, matcher) != term.negated)
     }
 }
 

@@ -8,8 +8,6 @@ use crate::{
     domain::{LogLine, LogRequest, Text, WorkloadKey},
 };
 
-/// Lines asked for at first.
-const TAIL: u32 = 500;
 /// Lines kept in memory.
 const KEPT: usize = 5000;
 /// Bytes of one line kept; longer ones end in an ellipsis.
@@ -88,8 +86,14 @@ impl App {
         previous: bool,
     ) -> Vec<Effect> {
         let Some(container) = containers.first().cloned() else { return Vec::new() };
-        let request =
-            LogRequest { namespace: key.namespace.clone(), pod, container, previous, follow: !previous, tail: TAIL };
+        let request = LogRequest {
+            namespace: key.namespace.clone(),
+            pod,
+            container,
+            previous,
+            follow: !previous,
+            tail: self.tail_lines,
+        };
         let id = self.number();
         self.open(Page::Logs(LogPage {
             id,

@@ -66,7 +66,7 @@ impl App {
         if self.pages.len() > 1 {
             return self.close();
         }
-        self.fleet.filter = super::Filter::default();
+        self.fleet.filter = self.fleet.filter.retyped("");
         Vec::new()
     }
 

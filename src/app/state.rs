@@ -43,6 +43,8 @@ pub struct App {
     pub theme: String,
     /// All themes.
     pub themes: Vec<String>,
+    /// Lines of a log asked for at first.
+    pub tail_lines: u32,
     /// Nothing may be written.
     pub read_only: bool,
     /// The workload's name must be typed.
@@ -67,6 +69,7 @@ impl App {
             mouse: true,
             theme: String::new(),
             themes: Vec::new(),
+            tail_lines: 500,
             read_only: false,
             protected: false,
             under_way: BTreeMap::new(),

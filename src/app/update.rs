@@ -99,7 +99,7 @@ impl App {
             Some(_) => {}
             None => {
                 if let Some(line) = &self.fleet.typing {
-                    self.fleet.filter = super::Filter::parse(line.text());
+                    self.fleet.filter = self.fleet.filter.retyped(line.text());
                 }
             }
         }
@@ -180,7 +180,7 @@ impl App {
         if matches!(self.page(), Page::Fleet) {
             self.fleet.typing = None;
             if !keep {
-                self.fleet.filter = super::Filter::default();
+                self.fleet.filter = self.fleet.filter.retyped("");
             }
         } else {
             self.end_search(keep);

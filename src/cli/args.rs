@@ -25,6 +25,9 @@ const STYLES: styling::Styles =
 pub struct Args {
     /// Open this workload at once: kind/name (deploy/x, sts/x, ds/x) or a name only one kind has.
     pub workload: Option<Target>,
+    /// On the screen: go on when the audit file cannot be written.
+    #[arg(long)]
+    pub no_audit: bool,
     /// Options every subcommand takes, before it or after it.
     #[command(flatten)]
     pub global: Global,

@@ -29,6 +29,8 @@ pub struct Common {
     pub all_namespaces: bool,
     /// Label selector.
     pub selector: Option<String>,
+    /// Writes go ahead when the audit file cannot be written.
+    pub no_audit: bool,
     /// How the result is written.
     pub output: Output,
 }
@@ -112,7 +114,7 @@ impl Args {
             Some(command) => intent(command),
         };
         let output = output(&intent, chosen)?;
-        Ok((common(self.global, output), intent))
+        Ok((Common { no_audit: self.no_audit, ..common(self.global, output) }, intent))
     }
 }
 
@@ -164,6 +166,7 @@ fn common(global: Global, output: Output) -> Common {
         namespaces: global.namespaces,
         all_namespaces: global.all_namespaces,
         selector: global.selector,
+        no_audit: false,
         output,
     }
 }

@@ -28,7 +28,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let printer = Printer;
     match args.meaning().and_then(|(common, intent)| dispatch(&common, intent, printer)) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(failure) => {
             printer.remark(&failure.to_string());
             failure.exit_code()
@@ -36,8 +36,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-fn dispatch(common: &Common, intent: Intent, printer: Printer) -> Result<(), Failure> {
-    match intent {
+fn dispatch(common: &Common, intent: Intent, printer: Printer) -> Result<ExitCode, Failure> {
+    let done = match intent {
+        // The screen ends with a code of its own: a signal's, if one ended it.
+        Intent::Screen(workload) => return screen::show(common, workload),
+        Intent::Demo(simulation) => return screen::demo(common, &simulation),
         Intent::Completions(shell) => shell::completions(shell, printer),
         Intent::Man => shell::man(printer),
         Intent::Scenarios => shell::scenarios(printer),
@@ -56,9 +59,8 @@ fn dispatch(common: &Common, intent: Intent, printer: Printer) -> Result<(), Fai
         }
         Intent::Check => wait_for(check::run(common, printer)),
         Intent::Simulate { simulation, port, load } => wait_for(simulate::serve(&simulation, port, load, printer)),
-        Intent::Screen(workload) => screen::show(common, workload),
-        Intent::Demo(simulation) => screen::demo(common, &simulation),
-    }
+    };
+    done.map(|()| ExitCode::SUCCESS)
 }
 
 /// Runs what needs the network.

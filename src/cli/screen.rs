@@ -1,6 +1,6 @@
 //! The live screen: on a real cluster, or on a simulated company of its own.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, process::ExitCode};
 
 use crate::{
     cluster::{Access, kubeconfig::Environment},
@@ -14,7 +14,7 @@ use super::{
     args::{Load, Simulation},
     failure::{Failure, Kind},
     intent::Common,
-    simulate,
+    selector, simulate,
     target::Target,
 };
 
@@ -22,7 +22,7 @@ use super::{
 const SHOP: &str = "mambogo-production";
 
 /// Shows the screen on the cluster the arguments name.
-pub fn show(common: &Common, workload: Option<Target>) -> Result<(), Failure> {
+pub fn show(common: &Common, workload: Option<Target>) -> Result<ExitCode, Failure> {
     let access = Access {
         kubeconfig: common.access.kubeconfig.clone(),
         context: common.access.context.clone(),
@@ -34,7 +34,7 @@ pub fn show(common: &Common, workload: Option<Target>) -> Result<(), Failure> {
 }
 
 /// Starts a company and shows the screen on it; both end together.
-pub fn demo(common: &Common, simulation: &Simulation) -> Result<(), Failure> {
+pub fn demo(common: &Common, simulation: &Simulation) -> Result<ExitCode, Failure> {
     let story = simulate::story(simulation.scenario.as_deref().unwrap_or(scenario::DEFAULT))?;
     let company = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let running = company.block_on(simulate::open(Some(story), simulation, 0, Load::default()))?;
@@ -46,18 +46,18 @@ pub fn demo(common: &Common, simulation: &Simulation) -> Result<(), Failure> {
     shown
 }
 
-fn open(common: &Common, access: Access, scope: Option<Scope>, workload: Option<Target>) -> Result<(), Failure> {
+fn open(common: &Common, access: Access, scope: Option<Scope>, workload: Option<Target>) -> Result<ExitCode, Failure> {
+    let selector = selector::parse(common.selector.as_deref().unwrap_or_default())
+        .map_err(|why| Failure::new(Kind::Usage, why))?;
     let connect = ConnectOptions { access, scope, environment: Environment::read(), ..ConnectOptions::default() };
     let start = Start {
         overrides: common.overrides.clone(),
         connect,
         workload: workload.map(|target| (target.kind, target.name)),
-        no_audit: false,
+        selector,
+        no_audit: common.no_audit,
     };
-    match runtime::run(start)? {
-        0 => Ok(()),
-        code => Err(Failure::new(Kind::Failed, format!("the screen ended with code {code}"))),
-    }
+    Ok(ExitCode::from(runtime::run(start)?))
 }
 
 fn scope(common: &Common) -> Option<Scope> {

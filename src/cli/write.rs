@@ -48,7 +48,7 @@ pub async fn start(
 ) -> Result<(), Failure> {
     let journal = Journal::new(&settings.options.audit_path.value, Timestamp::now);
     let reach = Reach::open(common, settings).await?;
-    let policy = Policy { no_audit: follow.no_audit, ..reach.policy.clone() };
+    let policy = Policy { no_audit: follow.no_audit || common.no_audit, ..reach.policy.clone() };
     let manners = Manners { policy, journal: &journal, follow, output: common.output, printer };
     run(&reach, target, operation, &manners).await
 }

@@ -34,6 +34,12 @@ impl Poller {
         Self { client, asked: Asked::new(family, namespace), sink, intern, pace, told: None }
     }
 
+    /// Asks no more often than every `interval`.
+    #[must_use]
+    pub fn at_most_every(self, interval: Duration) -> Self {
+        Self { pace: Pace::at_most_every(interval), ..self }
+    }
+
     /// Runs until nobody listens any more.
     pub async fn run(mut self) {
         loop {
@@ -102,16 +108,26 @@ fn newest(objects: &[Object]) -> Option<Timestamp> {
 #[derive(Debug)]
 struct Pace {
     interval: Duration,
+    /// Never asked more often than this.
+    fastest: Duration,
     last: Option<Timestamp>,
 }
 
 impl Default for Pace {
     fn default() -> Self {
-        Self { interval: USUAL, last: None }
+        Self { interval: USUAL, fastest: FASTEST, last: None }
     }
 }
 
 impl Pace {
+    fn at_most_every(fastest: Duration) -> Self {
+        Self { interval: USUAL.max(fastest), fastest: FASTEST.max(fastest), last: None }
+    }
+
+    fn slowest(&self) -> Duration {
+        SLOWEST.max(self.fastest)
+    }
+
     fn learn(&mut self, newest: Option<Timestamp>) {
         let Some(newest) = newest else { return };
         if let Some(step) = self.last.and_then(|last| Duration::try_from(newest.duration_since(last)).ok())
@@ -119,9 +135,9 @@ impl Pace {
         {
             // Asked rarer than measured, a step is a multiple: halving finds the true one, a longer one is followed at once.
             let next = if step >= self.interval.mul_f64(1.5) { self.interval } else { step };
-            self.interval = next.clamp(FASTEST, SLOWEST);
+            self.interval = next.clamp(self.fastest, self.slowest());
         } else if self.last == Some(newest) {
-            self.interval = self.interval.mul_f64(1.25).clamp(FASTEST, SLOWEST);
+            self.interval = self.interval.mul_f64(1.25).clamp(self.fastest, self.slowest());
         }
         self.last = Some(newest);
     }
@@ -150,6 +166,11 @@ mod tests {
         assert_eq!(after(&[20]), Duration::from_secs(20));
         assert!(after(&[0, 0, 0, 0]) > Duration::from_secs(30), "an unchanged measurement is asked for less often");
         assert_eq!(after(&[0; 50]), SLOWEST);
+        let mut rare = Pace::at_most_every(Duration::from_secs(300));
+        for at in 0..4 {
+            rare.learn(Timestamp::from_second(1_700_000_000 + at).ok());
+        }
+        assert_eq!(rare.interval, Duration::from_secs(300), "the person's limit holds, beyond the usual slowest too");
         let mut pace = Pace::default();
         pace.learn(None);
         assert_eq!(pace.interval, USUAL);

@@ -12,7 +12,7 @@ use super::{Answer, Error, Transport};
 const LARGEST: usize = 64 << 20;
 
 /// What is shown at the door. Files are read for each request, as tokens are renewed.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Credentials {
     /// A file with a bearer token.
     pub bearer_token_file: Option<PathBuf>,

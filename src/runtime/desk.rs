@@ -16,7 +16,7 @@ use tokio::{
 };
 
 use crate::{
-    app::{App, Level, Message, Sight},
+    app::{App, Filter, Level, Message, Sight},
     domain::{LogLine, Text, WorkloadKey},
     release::{Assessments, State},
     session::{ConnectOptions, Live},
@@ -93,6 +93,8 @@ impl Desk {
         app.theme.clone_from(&settings.options.theme.value);
         app.themes = settings.theme_names().into_iter().map(ToOwned::to_owned).collect();
         app.read_only = settings.options.read_only.value;
+        app.tail_lines = tail_lines(&settings);
+        app.fleet.filter = Filter::default().within(start.selector.clone());
         let (tell, answers) = mpsc::unbounded_channel();
         let setting = Setting {
             size: crossterm::terminal::size()?,
@@ -100,7 +102,6 @@ impl Desk {
             prometheus: None,
             panels: settings.panels.clone().into(),
             last_words: None,
-            monochrome: settings.styles().depth() == crate::theme::Depth::None,
         };
         let mut desk = Self {
             connect: start.connect.clone(),
@@ -267,6 +268,7 @@ impl Desk {
         self.setting.panels = settings.panels.clone().into();
         self.app.theme.clone_from(&settings.options.theme.value);
         self.app.themes = settings.theme_names().into_iter().map(ToOwned::to_owned).collect();
+        self.app.tail_lines = tail_lines(&settings);
         self.settings = settings;
         self.ruled = None;
         (self.dirty, self.urgent) = (true, true);
@@ -279,6 +281,10 @@ impl Desk {
         self.rules()?;
         self.update(Message::Keymap(Arc::new(self.settings.keymap.clone())))
     }
+}
+
+fn tail_lines(settings: &Settings) -> u32 {
+    u32::try_from(settings.options.tail_lines.value).unwrap_or(u32::MAX)
 }
 
 async fn sleep(wait: Option<Duration>) {

@@ -129,6 +129,7 @@ impl Desk {
             live.session.close();
         }
         self.connect.access.read_only |= self.settings.options.read_only.value;
+        self.connect.usage_interval = Some(self.settings.options.usage_interval());
         let live = Live::open(self.connect.clone());
         let (mut state, tell) = (live.session.prometheus(), self.tell.clone());
         let task = tokio::spawn(async move {
@@ -150,11 +151,9 @@ impl Desk {
 
     fn switch_context(&mut self, name: &str) {
         self.connect.access.context = Some(name.to_owned());
-        let rules = self.settings.options.in_context(name);
-        self.connect.access.read_only = rules.read_only.value;
-        let namespaces = &rules.namespaces.value;
-        let names = namespaces.iter().map(|name| Text::from(name.as_str())).collect();
-        self.connect.scope = (!namespaces.is_empty()).then_some(Scope::Namespaces(names));
+        self.connect.access.read_only = false;
+        self.connect.scope = None;
+        self.apply_rules(name);
         self.ruled = None;
         self.connect();
     }

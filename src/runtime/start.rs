@@ -3,7 +3,7 @@
 use std::io;
 
 use crate::{
-    domain::Kind,
+    domain::{Kind, Selector},
     session::ConnectOptions,
     settings::{self, Overrides},
 };
@@ -19,6 +19,8 @@ pub struct Start {
     pub connect: ConnectOptions,
     /// A workload to open as soon as it is seen: its kind, if given, and its name.
     pub workload: Option<(Option<Kind>, String)>,
+    /// Which workloads are shown; the default is all.
+    pub selector: Selector,
     /// Writes go ahead even when the audit file cannot be written.
     pub no_audit: bool,
 }

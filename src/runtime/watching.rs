@@ -1,5 +1,4 @@
-//! What is noticed while observations come in: rollouts that end or stick, another context's rules, a crashed
-//! container's last words.
+//! What is noticed while observations come in: rollouts that end or stick, a crashed container's last words.
 
 use std::io;
 
@@ -66,23 +65,6 @@ impl Desk {
             Notifications::Osc9 => Call::Osc9,
         };
         self.terminal.call(call, &text)
-    }
-
-    /// Applies the rules of the context once it is known; a read-only one gets a session that cannot write.
-    pub(super) fn rules(&mut self) -> io::Result<()> {
-        let Some(context) = self.sight().world.link().map(|link| link.context.clone()) else { return Ok(()) };
-        if context.is_empty() || self.ruled.as_ref() == Some(&context) {
-            return Ok(());
-        }
-        let rules = self.settings.options.in_context(&context);
-        let (read_only, protected) = (rules.read_only.value, rules.protected.value);
-        self.ruled = Some(context);
-        self.update(Message::Rules { read_only, protected })?;
-        if read_only && !self.connect.access.read_only {
-            self.connect.access.read_only = true;
-            self.connect();
-        }
-        Ok(())
     }
 
     /// Opens the workload named on the command line, as soon as it is seen.

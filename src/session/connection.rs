@@ -134,10 +134,10 @@ impl Connection {
                 let sink = self.sink.clone();
                 tasks.spawn(Watcher::new(client.clone(), family, namespace.clone(), sink, revived.clone()).run());
             }
-            tasks.spawn(Poller::new(client.clone(), Family::PodUsage, namespace, self.sink.clone()).run());
+            tasks.spawn(self.poller(&client, Family::PodUsage, namespace).run());
         }
-        tasks.spawn(Poller::new(client.clone(), Family::NodeUsage, None, self.sink.clone()).run());
-        let finder = Finder::new(client.clone(), self.options.prometheus.clone(), self.link.scope.clone());
+        tasks.spawn(self.poller(&client, Family::NodeUsage, None).run());
+        let finder = Finder::new(client.clone(), &self.options, self.link.scope.clone());
         let found = self.found.clone();
         tasks.spawn(finder.run(found));
         self.heartbeat(&client, &revive).await;
@@ -175,6 +175,14 @@ impl Connection {
                     }
                 }
             }
+        }
+    }
+
+    fn poller(&self, client: &Client, family: Family, namespace: Option<Text>) -> Poller {
+        let poller = Poller::new(client.clone(), family, namespace, self.sink.clone());
+        match self.options.usage_interval {
+            Some(interval) => poller.at_most_every(interval),
+            None => poller,
         }
     }
 

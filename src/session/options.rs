@@ -18,6 +18,10 @@ pub struct ConnectOptions {
     pub scope: Option<Scope>,
     /// Where Prometheus is; `None` looks for it in the cluster.
     pub prometheus: Option<PrometheusAddress>,
+    /// Prometheus is not looked for where no address is given.
+    pub no_discovery: bool,
+    /// The shortest time between two questions to metrics-server; `None` is 5 s.
+    pub usage_interval: Option<Duration>,
     /// How often the server is asked whether it is there; `None` is every 10 s.
     pub heartbeat: Option<Duration>,
     /// The variables that decide where clusters are found.

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 use tokio::sync::watch;
 
+use super::options::ConnectOptions;
 use crate::{
     cluster::{Client, Failure, FailureKind, client::PATIENCE},
     domain::{Scope, Text},
@@ -23,7 +24,7 @@ const SICK: Duration = Duration::from_secs(5);
 const SEARCH: Duration = Duration::from_secs(60);
 
 /// A Prometheus named by its URL, and what is shown at its door.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PrometheusAddress {
     /// Base URL.
     pub url: String,
@@ -76,13 +77,14 @@ impl PrometheusState {
 pub(super) struct Finder {
     client: Client,
     address: Option<PrometheusAddress>,
+    discover: bool,
     scope: Scope,
 }
 
 impl Finder {
     /// Makes a finder; an address given is used and nothing is searched.
-    pub(super) fn new(client: Client, address: Option<PrometheusAddress>, scope: Scope) -> Self {
-        Self { client, address, scope }
+    pub(super) fn new(client: Client, options: &ConnectOptions, scope: Scope) -> Self {
+        Self { client, address: options.prometheus.clone(), discover: !options.no_discovery, scope }
     }
 
     /// Keeps `state` true until nobody looks at it.
@@ -122,6 +124,10 @@ impl Finder {
                 Ok(direct) => check(prometheus::Client::new(direct)).await,
                 Err(error) => PrometheusState::Absent(error.to_string()),
             };
+        }
+        if !self.discover {
+            let why = "no address is set, and looking for one is switched off; name one with --prometheus";
+            return PrometheusState::Absent(why.into());
         }
         let found = match services(&self.client, &self.scope).await {
             Ok(services) => rank(&services),

@@ -370,6 +370,5 @@ pub fn setting(size: (u16, u16)) -> Setting {
         prometheus: Some(Ok("prometheus-operated".into())),
         panels: rolltop::panel::load(&rolltop::panel::shelf()).0.into(),
         last_words: Some((WorkloadKey::new(Kind::Deployment, NAMESPACE, "payment-service"), "app".into(), lines)),
-        monochrome: false,
     }
 }
