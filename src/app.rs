@@ -41,7 +41,7 @@ pub use line::TypedLine;
 pub use logs::{LogPage, LogStatus};
 pub use message::{LogUpdate, Message, Sight};
 pub use notices::{Level, Notice, Notices};
-pub use operate::{Blocked, parse_scale};
+pub use operate::Blocked;
 pub use page::{Events, History, Page, Rollout};
 pub use palette::found;
 pub use panels::{Metrics, PanelAnswer, Range};

@@ -52,5 +52,5 @@ pub use plan::{PatchKind, Plan, Write, plan};
 pub use policy::Policy;
 pub use preview::{Planned, Preview};
 pub use refusal::Refusal;
-pub use request::{Operation, Request, ScaleTo};
+pub use request::{NoCount, Operation, Request, ScaleTo};
 pub use warning::{Warning, WarningKind};

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test ends where its ground gives way")]
 
+#[path = "connect/certificates.rs"]
+mod certificates;
 #[path = "support/company.rs"]
 mod company;
 #[path = "support/tunnel.rs"]
@@ -365,6 +367,15 @@ fn without_any_kubeconfig_a_sentence_says_where_it_was_looked_for() {
     let env = Environment { home: Some(folder.path().into()), ..Environment::default() };
     let failure = Access::default().prepare(&env).unwrap_err();
     assert!(failure.sentence.contains(folder.path().to_str().unwrap()) && failure.hint.contains("--kubeconfig"));
+}
+
+#[test]
+fn a_pod_without_its_service_account_says_what_it_looked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let env = Environment { home: Some(folder.path().into()), in_cluster: true, ..Environment::default() };
+    let failure = Access::default().prepare(&env).unwrap_err();
+    assert!(failure.sentence.contains("service account cannot be used"), "{failure}");
+    assert!(failure.hint.contains("--kubeconfig"));
 }
 
 /// Writes an exec plugin: a shell script with this body.

@@ -227,7 +227,7 @@ impl App {
         }
         match &mut self.dialog {
             Some(Dialog::Scale { target, line }) if action == Action::Confirm => {
-                match parse_scale(line.text()) {
+                match line.text().parse() {
                     Ok(to) => {
                         let target = target.clone();
                         self.prepare(target, Operation::Scale(to))
@@ -326,22 +326,6 @@ fn verb(operation: &Operation) -> &'static str {
         Operation::SetImage(_) => "set image of",
         Operation::DeletePod { .. } => "delete a pod of",
     }
-}
-
-/// Understands a number of replicas: `5`, `+2`, `-1`.
-pub fn parse_scale(text: &str) -> Result<ScaleTo, &'static str> {
-    const FAULT: &str = "a number of pods: 5, or +2, or -1";
-    let text = text.trim();
-    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
-    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(FAULT);
-    }
-    let number: i32 = digits.parse().map_err(|_| "more pods than Kubernetes can count")?;
-    Ok(match text.as_bytes().first() {
-        Some(b'+') => ScaleTo::By(number),
-        Some(b'-') => ScaleTo::By(-number),
-        _ => ScaleTo::Exactly(number),
-    })
 }
 
 /// Which revisions the history page compares: the one with the cursor against its base, else the one before.

@@ -6,7 +6,7 @@ mod value;
 
 pub use command::{Command, ConfigWhat, DemoArgs, Follow, Load, ScaleArgs, Simulation, WriteArgs};
 pub use global::{Global, Output};
-pub use value::{Pair, Range, duration, image, pair, range, scale_to};
+pub use value::{Pair, Range, duration, image, pair, range};
 
 use clap::{Parser, builder::styling};
 

@@ -69,8 +69,9 @@ fn evidence(judged: &Assessment) -> String {
         let container = fact.container.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
         lines.push(format!("  {about}{container}: {} {}", fact.reason, fact.message).trim_end().to_owned());
     }
-    if !judged.advice.sentence.is_empty() {
-        lines.push(format!("  next: {}", judged.advice.sentence));
+    let advice = judged.advice.words();
+    if !advice.is_empty() {
+        lines.push(format!("  next: {advice}"));
     }
     lines.join("\n")
 }

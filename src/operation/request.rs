@@ -1,5 +1,7 @@
 //! What may be asked for.
 
+use std::str::FromStr;
+
 use crate::domain::{Text, WorkloadKey};
 
 /// One change a person asks for.
@@ -38,6 +40,32 @@ pub enum ScaleTo {
     By(i32),
 }
 
+/// Why a text is no replica count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoCount {
+    /// It is something else.
+    #[error("not a number of replicas; write 5, +2 or -1")]
+    Text,
+    /// No API could take it.
+    #[error("more replicas than Kubernetes can count")]
+    TooMany,
+}
+
+impl FromStr for ScaleTo {
+    type Err = NoCount;
+
+    /// Parses `5`, `+2` or `-1`.
+    fn from_str(text: &str) -> Result<Self, NoCount> {
+        let text = text.trim();
+        let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+        if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Err(NoCount::Text);
+        }
+        let number = text.parse().map_err(|_| NoCount::TooMany)?;
+        Ok(if digits.len() < text.len() { Self::By(number) } else { Self::Exactly(number) })
+    }
+}
+
 /// An operation and its target.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
@@ -45,4 +73,30 @@ pub struct Request {
     pub target: WorkloadKey,
     /// What is asked for.
     pub operation: Operation,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_are_absolute_or_relative() {
+        for (text, expected) in [
+            ("5", Ok(ScaleTo::Exactly(5))),
+            (" 0 ", Ok(ScaleTo::Exactly(0))),
+            ("+2", Ok(ScaleTo::By(2))),
+            ("-9", Ok(ScaleTo::By(-9))),
+            ("1e9", Err(NoCount::Text)),
+            ("abc", Err(NoCount::Text)),
+            ("", Err(NoCount::Text)),
+            ("+", Err(NoCount::Text)),
+            ("--3", Err(NoCount::Text)),
+            ("1 2", Err(NoCount::Text)),
+            ("\u{663}", Err(NoCount::Text)),
+            ("99999999999", Err(NoCount::TooMany)),
+            ("-99999999999", Err(NoCount::TooMany)),
+        ] {
+            assert_eq!(text.parse(), expected, "{text:?}");
+        }
+    }
 }

@@ -146,6 +146,9 @@ mod tests {
         ] {
             let found = evidence(reason, message);
             let advice = advise(&case(State::Stuck, Some(&found)));
+            let alone =
+                matches!(proposal, Some(Proposal::Undo { .. })).then(|| format!("undo to v1 (revision 3): {sentence}"));
+            assert_eq!(advice.words(), alone.unwrap_or_else(|| sentence.to_owned()), "{reason}");
             assert_eq!((advice.proposal, &*advice.sentence), (proposal, sentence), "{reason}");
         }
     }

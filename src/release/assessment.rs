@@ -165,6 +165,18 @@ pub struct Advice {
     pub sentence: String,
 }
 
+impl Advice {
+    /// Words the advice where no key stands beside it; empty when there is none.
+    pub fn words(&self) -> String {
+        match &self.proposal {
+            Some(Proposal::Undo { revision, version }) => {
+                format!("undo to {version} (revision {revision}): {}", self.sentence)
+            }
+            _ => self.sentence.clone(),
+        }
+    }
+}
+
 /// What advice may propose.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Proposal {

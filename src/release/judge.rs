@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    domain::{Kind, Pod, WorkloadKey},
+    domain::{Family, Kind, Pod, WorkloadKey},
     world::World,
 };
 
@@ -133,7 +133,8 @@ fn progress(subject: &Subject<'_>) -> Progress {
     let status = &subject.workload.status;
     let updated_available = match subject.target {
         Some(set) => set.available,
-        None if subject.workload.kind == Kind::Deployment => 0,
+        // At least so many, whichever pods are the unavailable ones.
+        None if subject.workload.kind == Kind::Deployment => status.available - (status.replicas - status.updated),
         None => count(subject.target_pods().filter(|pod| pod.is_ready()).count()).min(status.available),
     };
     let updated = if subject.observed() { status.updated } else { count(subject.target_pods().count()) };
@@ -175,12 +176,22 @@ fn reason(subject: &Subject<'_>, finding: &Finding, progress: &Progress, eta: Op
     if let Some(gravest) = finding.evidence.first() {
         return in_a_cell(gravest);
     }
-    match finding.state {
+    let words = match finding.state {
         State::Progressing => eta.map_or_else(|| subject.verdict.to_string(), eta::words),
         State::Paused if !subject.arrived() => format!("{} of {} updated", progress.updated, progress.desired),
-        State::ScaledDown if !subject.pods.is_empty() => format!("{} pods still to go", subject.pods.len()),
+        State::Paused => "nothing waits to go out".to_owned(),
+        State::ScaledDown => match subject.pods.len() {
+            0 => "no pods are wanted".to_owned(),
+            1 => "no pods are wanted, 1 is still stopping".to_owned(),
+            pods => format!("no pods are wanted, {pods} are still stopping"),
+        },
         State::Unknown => "waiting for the pods' list".to_owned(),
         _ => String::new(),
+    };
+    match subject.absent(Family::Pods) {
+        Some(why) if words.is_empty() => format!("its pods cannot be seen ({why})"),
+        Some(why) => format!("{words}; its pods cannot be seen ({why})"),
+        None => words,
     }
 }
 

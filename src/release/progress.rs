@@ -37,7 +37,7 @@ pub enum Verdict {
         /// How many.
         missing: i32,
     },
-    /// StatefulSets with a partition: pods above it are being updated.
+    /// StatefulSets with a declared rolling update: pods at or above its partition, which may be 0, are being updated.
     Partition {
         /// Pods of the target revision.
         updated: i32,
@@ -91,7 +91,7 @@ impl fmt::Display for Verdict {
             Self::Arriving { available, of } => write!(f, "{available} of {of} updated pods available"),
             Self::NotReady { missing: 1 } => f.write_str("1 pod is not ready"),
             Self::NotReady { missing } => write!(f, "{missing} pods are not ready"),
-            Self::Partition { updated, wanted } => write!(f, "{updated} of {wanted} pods above the partition updated"),
+            Self::Partition { updated, wanted } => write!(f, "{updated} of {wanted} new pods updated"),
             Self::Finishing { updated } => write!(f, "{updated} pods updated, the controller is finishing"),
             Self::Done => f.write_str("rolled out"),
             Self::PartitionDone { updated } => write!(f, "rolled out, {updated} pods updated"),

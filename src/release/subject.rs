@@ -4,8 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     domain::{
-        ContainerRole, ContainerState, ControllerRevision, Family, Kind, Pod, ReplicaSet, Strategy, Template, Text,
-        Workload, WorkloadKey,
+        Absence, ContainerRole, ContainerState, ControllerRevision, Family, Kind, Pod, ReplicaSet, SourceState,
+        Strategy, Template, Text, Workload, WorkloadKey,
     },
     world::{WorkloadHistory, World},
 };
@@ -63,11 +63,18 @@ impl<'a> Subject<'a> {
         let mut needed = vec![Family::Pods];
         needed.extend((self.workload.kind == Kind::Deployment).then_some(Family::ReplicaSets));
         let listing = |family: Family| {
-            self.world
-                .source(family, &self.key.namespace)
-                .is_some_and(|source| !source.listed && !matches!(source.state, crate::domain::SourceState::Absent(_)))
+            let source = self.world.source(family, &self.key.namespace);
+            source.is_some_and(|source| !source.listed) && self.absent(family).is_none()
         };
         !needed.into_iter().any(listing)
+    }
+
+    /// Returns why a family has nothing to say here, where it is forbidden or not served.
+    pub(super) fn absent(&self, family: Family) -> Option<&'a Absence> {
+        match &self.world.source(family, &self.key.namespace)?.state {
+            SourceState::Absent(why) => Some(why),
+            _ => None,
+        }
     }
 
     /// Tells whether a pod is of the target revision.

@@ -5,9 +5,9 @@ use super::{
 };
 use crate::{
     action::{Action, Context},
-    app::{Area, Confirming, Dialog as Open, Images, Level, Pick, Picker, Revisions, TypedLine, found, parse_scale},
+    app::{Area, Confirming, Dialog as Open, Images, Level, Pick, Picker, Revisions, TypedLine, found},
     domain::{WorkloadKey, text::clean},
-    operation::Preview,
+    operation::{Preview, ScaleTo},
     release::revisions,
     theme::Role,
 };
@@ -62,10 +62,11 @@ fn scale(scene: Scene<'_>, target: &WorkloadKey, line: &TypedLine) -> Dialog {
         let text = format!("autoscaler {} owns the number ({} to {})", scaler.meta.name, scaler.min, scaler.max);
         lines.push(Line::default().with(Piece::Glyph(Role::Warn)).then(format!(" {text}"), Role::Warn));
     }
-    let (note, fault) = match parse_scale(line.text()) {
+    let fault = line.text().parse::<ScaleTo>().err().map(|fault| fault.to_string());
+    let (note, fault) = match &fault {
         _ if line.text().is_empty() => ("5, or +2, or -1", false),
-        Ok(_) => ("", false),
-        Err(fault) => (fault, true),
+        None => ("", false),
+        Some(fault) => (fault.as_str(), true),
     };
     Dialog {
         title: format!("Scale {}", cells::key(target)),

@@ -44,7 +44,7 @@ pub(super) fn lines(scene: Scene<'_>, assessment: &Assessment) -> Vec<Line> {
         }
     }
     last_words(scene, assessment, room, &mut lines);
-    let advice = clean(&assessment.advice.sentence, false);
+    let advice = clean(&assessment.advice.words(), false).into_owned();
     if !advice.is_empty() && !quiet {
         lines.push(Line::new("→ ", Role::Accent).then(advice, Role::Text));
     }

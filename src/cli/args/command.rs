@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 
 use crate::{cli::target::Target, operation::ScaleTo};
 
-use super::{Pair, Range, duration, pair, range, scale_to};
+use super::{Pair, Range, duration, pair, range};
 
 /// What to do instead of showing the screen.
 #[derive(Debug, Subcommand)]
@@ -132,7 +132,7 @@ pub struct ScaleArgs {
     #[command(flatten)]
     pub write: WriteArgs,
     /// Replicas: 5 for exactly five, +2 for two more, -1 for one fewer.
-    #[arg(value_name = "N|+N|-N", value_parser = scale_to, allow_hyphen_values = true, required_unless_present = "replicas")]
+    #[arg(value_name = "N|+N|-N", allow_hyphen_values = true, required_unless_present = "replicas")]
     pub to: Option<ScaleTo>,
     /// Exactly this many replicas.
     #[arg(long, value_name = "N", conflicts_with = "to", value_parser = clap::value_parser!(i32).range(0..))]

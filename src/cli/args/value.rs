@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use crate::{domain::Text, operation::ScaleTo};
+use crate::domain::Text;
 
 /// Two revisions, `A..B`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,17 +15,6 @@ pub struct Range {
 
 /// A container and its image.
 pub type Pair = (Text, Text);
-
-/// Parses `5`, `+2` or `-1`.
-pub fn scale_to(word: &str) -> Result<ScaleTo, String> {
-    let wrong = || format!("{word:?} is not a number of replicas; write 5, +2 or -1");
-    let digits = word.strip_prefix(['+', '-']).unwrap_or(word);
-    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(wrong());
-    }
-    let number: i32 = word.parse().map_err(|_| format!("{word} is more than Kubernetes can count"))?;
-    Ok(if digits.len() < word.len() { ScaleTo::By(number) } else { ScaleTo::Exactly(number) })
-}
 
 /// Parses `3..5`.
 pub fn range(word: &str) -> Result<Range, String> {
@@ -62,26 +51,6 @@ pub fn duration(word: &str) -> Result<SignedDuration, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn counts_are_absolute_or_relative() {
-        for (word, expected) in [
-            ("5", Some(ScaleTo::Exactly(5))),
-            ("0", Some(ScaleTo::Exactly(0))),
-            ("+2", Some(ScaleTo::By(2))),
-            ("-9", Some(ScaleTo::By(-9))),
-            ("1e9", None),
-            ("abc", None),
-            ("", None),
-            ("+", None),
-            ("--3", None),
-            ("99999999999", None),
-            ("٣", None),
-        ] {
-            assert_eq!(scale_to(word).ok(), expected, "{word:?}");
-        }
-        assert_eq!(scale_to("1e9").unwrap_err(), "\"1e9\" is not a number of replicas; write 5, +2 or -1");
-    }
 
     #[test]
     fn other_values_say_how_to_write_them() {

@@ -90,7 +90,14 @@ fn tls_failure(server: &str, tls: &rustls::Error) -> Failure {
             "renew the client certificate of this user",
         ),
         rustls::Error::AlertReceived(
-            AlertDescription::BadCertificate | AlertDescription::UnknownCA | AlertDescription::CertificateRequired,
+            AlertDescription::BadCertificate
+            | AlertDescription::UnknownCA
+            | AlertDescription::CertificateRequired
+            | AlertDescription::CertificateRevoked
+            | AlertDescription::CertificateUnknown
+            | AlertDescription::UnsupportedCertificate
+            // An authority of the same name with another key.
+            | AlertDescription::DecryptError,
         ) => Failure::new(
             FailureKind::Unauthorized,
             format!("{server} does not accept the client certificate: {tls}"),

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::{
     domain::{
-        Condition, ContainerState, Delta, Event, Family, Kind, ObjectRef, Observation, Pod, Probe, ReplicaSet,
+        Absence, Condition, ContainerState, Delta, Event, Family, Kind, ObjectRef, Observation, Pod, Probe, ReplicaSet,
         Severity, SourceState, Terminated, Text, Workload, WorkloadKey,
     },
     release::{Assessment, Assessments, Proposal, State, assess, revisions},
@@ -219,6 +219,44 @@ fn the_first_match_in_order_wins() {
     world.apply(listing, at(0));
     world.apply(Observation::Workloads(Kind::Deployment, Delta::Applied(deployment("app"))), at(0));
     assert_eq!(assess(&world, &key(), at(0)).state, State::Unknown, "without its pods nothing is said");
+}
+
+#[test]
+fn a_state_without_evidence_has_its_own_reason() {
+    let mut idle = Scene::stable();
+    idle.workload.paused = true;
+    assert_eq!(&*idle.judge(9).reason, "nothing waits to go out");
+    for (pods, reason) in [
+        (0, "no pods are wanted"),
+        (1, "no pods are wanted, 1 is still stopping"),
+        (3, "no pods are wanted, 3 are still stopping"),
+    ] {
+        let mut zero = Scene::stable();
+        zero.workload.replicas = Some(0);
+        zero.pods.truncate(pods);
+        assert_eq!(&*zero.judge(9).reason, reason);
+    }
+}
+
+#[test]
+fn without_the_right_to_see_pods_the_status_still_counts_and_the_reason_says_so() {
+    let forbidden = |mut scene: Scene| {
+        scene.pods.clear();
+        scene.sets.clear();
+        let mut world = scene.world();
+        for family in [Family::Pods, Family::ReplicaSets] {
+            let state = SourceState::Absent(Absence::Forbidden("list it in shop".into()));
+            world.apply(Observation::Source { family, namespace: None, state }, at(1));
+        }
+        assess(&world, &key(), at(9))
+    };
+    let unseen = "its pods cannot be seen (no permission: list it in shop)";
+    let stable = forbidden(Scene::stable());
+    assert_eq!((stable.state, &*stable.reason, stable.progress.updated_available), (State::Stable, unseen, 3));
+    let going = forbidden(Scene::going_out());
+    assert_eq!((going.state, going.progress.updated_available), (State::Progressing, 0));
+    assert_eq!(going.reason, format!("1 of 3 pods updated; {unseen}"));
+    assert!(going.evidence.is_empty() && going.eta.is_none());
 }
 
 #[test]
