@@ -10,14 +10,17 @@ use rolltop::demo::api::{
     serve,
 };
 use rolltop::demo::clock::Clock;
+use rolltop::demo::controllers::cluster::{Key, Kind};
 use rolltop::demo::engine::Engine;
 use rolltop::demo::store::resource::{NODES, PODS};
-use rolltop::demo::store::{ApiError, Meta, SharedStore, Store, Writer};
+use rolltop::demo::store::{ApiError, Meta, Shared, SharedStore, Store, Writer};
 use serde_json::{Value, json};
 
 use crate::kubectl::{Given, Kubectl};
 
 const SPEED: f64 = 50.0;
+/// Cores and bytes of each pod as the autoscaler sees them: 54 % of what the session's payment service asks for.
+const USED: (f64, f64) = (0.135, 67_108_864.0);
 const MANIFESTS: &str = include_str!("manifests.yaml");
 
 pub struct Company {
@@ -133,8 +136,13 @@ impl Drop for Company {
 }
 
 fn run(store: SharedStore, stop: &AtomicBool) {
-    let mut engine = Engine::new(store, 3, SPEED, Timestamp::now());
+    let mut engine = Engine::new(store.clone(), 3, SPEED, Timestamp::now());
+    // Autoscalers begin once anything at all is measured.
+    engine.cluster_mut().usage.insert(Key::new(Kind::Pod, "kube-system", "measured"), USED);
     while !stop.load(Ordering::Relaxed) {
+        let pod = |pod: &Shared| (Key::new(Kind::Pod, pod.namespace(), pod.name()), USED);
+        let usage = &mut engine.cluster_mut().usage;
+        usage.extend(store.with(|store| store.list(&PODS, None).map(pod).collect::<Vec<_>>()));
         engine.step(Timestamp::now());
         if !engine.has_news() {
             std::thread::sleep(Duration::from_millis(10));
