@@ -73,8 +73,9 @@ impl Filter {
 
     /// Tells whether a workload passes. `matcher` is scratch space, made once per list by [`matcher`].
     pub fn passes(&self, workload: &Workload, assessment: &Assessment, matcher: &mut Matcher) -> bool {
-        self.selector.matches(&workload.meta.labels)
-            && self.terms.iter().all(|term| term.test.holds(workload, assessment, matcher) != term.negated)
+        // An object's empty selector selects nothing; a person's selects everything.
+        let selected = self.selector == Selector::default() || self.selector.matches(&workload.meta.labels);
+        selected && self.terms.iter().all(|term| term.test.holds(workload, assessment, matcher) != term.negated)
     }
 }
 
