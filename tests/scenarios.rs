@@ -21,13 +21,25 @@ struct Company {
 
 impl Company {
     fn playing(name: &str) -> Self {
+        Self::after(SignedDuration::ZERO, Some(name))
+    }
+
+    /// Plays once there are enough scrapes to ask for rates.
+    fn measured(name: &str) -> Self {
+        Self::after(SignedDuration::from_secs(20), Some(name))
+    }
+
+    fn after(calm: SignedDuration, story: Option<&str>) -> Self {
         let start = Timestamp::from_second(1_795_262_400).expect("in range");
         let store = SharedStore::new(Store::new(5));
         let mut engine = Engine::new(store, 5, SPEED, start - SignedDuration::from_hours(2000));
         company::settle(&mut engine, start);
         let measured = engine.measure(5, Logs::new(5), start);
-        let scenario = scenario::shipped(name).expect("it ships").expect("it reads");
-        engine.play(scenario, start);
+        let start = start + calm;
+        engine.step_until(start);
+        if let Some(name) = story {
+            engine.play(scenario::shipped(name).expect("it ships").expect("it reads"), start);
+        }
         Self { engine, measured, start }
     }
 
@@ -125,7 +137,7 @@ impl Signs {
 
 #[test]
 fn a_smooth_release_arrives_without_any_sign() {
-    let mut company = Company::playing("smooth-release");
+    let mut company = Company::measured("smooth-release");
     let before = (company.at(30.0), company.p99("product-service", 0.99)).1;
     let mut seen = BTreeSet::new();
     for story in (40..600).step_by(5) {
@@ -139,6 +151,30 @@ fn a_smooth_release_arrives_without_any_sign() {
     assert_eq!(company.count("product-service", "updatedReplicas"), 5);
     assert!(company.p99("product-service", 0.99) < before * 3.0);
     assert!(company.errors("product-service") < 0.01);
+}
+
+#[test]
+fn a_healthy_company_stays_as_it_is() {
+    let mut company = Company::after(SignedDuration::ZERO, None);
+    let replicas = |company: &Company| {
+        let all = company.engine.cluster().list(Kind::Deployment, Some(PRODUCTION));
+        all.iter().map(|each| (each.name().to_owned(), each["spec"]["replicas"].clone())).collect::<Vec<_>>()
+    };
+    let before = replicas(&company);
+    // Half an hour at this speed.
+    for story in (0..=1800).step_by(60) {
+        let signs = company.at(f64::from(story));
+        assert_eq!(signs.0, BTreeSet::new(), "at {story}");
+        assert_eq!(replicas(&company), before, "at {story}");
+        let pods = company.engine.cluster().list(Kind::Pod, Some(PRODUCTION));
+        for status in pods.iter().flat_map(|pod| pod["status"]["containerStatuses"].as_array().into_iter().flatten()) {
+            assert_eq!((&status["ready"], &status["restartCount"]), (&Value::from(true), &Value::from(0)), "{status}");
+        }
+    }
+    let now = company.engine.cluster().now();
+    let alerts = company.measured.monitoring().handle(now, "GET", "/api/v1/alerts", "", "");
+    let alerts: Value = serde_json::from_str(&alerts.body).expect("JSON");
+    assert_eq!(alerts["data"]["alerts"], Value::Array(Vec::new()));
 }
 
 #[test]
@@ -209,7 +245,7 @@ fn a_leak_kills_after_the_rollout_is_done() {
 
 #[test]
 fn a_latency_regression_shows_in_p99_only() {
-    let mut company = Company::playing("latency-regression");
+    let mut company = Company::measured("latency-regression");
     company.at(30.0);
     let before = (company.p99("product-service", 0.5), company.p99("product-service", 0.99));
     company.at(1600.0);
@@ -220,7 +256,7 @@ fn a_latency_regression_shows_in_p99_only() {
 
 #[test]
 fn a_connection_leak_ends_in_errors_or_waiting() {
-    let mut company = Company::playing("connection-leak");
+    let mut company = Company::measured("connection-leak");
     company.at(30.0);
     let before = company.p99("payment-service", 0.99);
     company.at(2400.0);
@@ -253,7 +289,7 @@ fn a_lost_node_loses_its_pods_and_the_rollout_goes_on() {
 #[test]
 fn causes_outside_of_a_release_show_without_one() {
     for (name, app) in [("config-change", "payment-service"), ("slow-payment-provider", "payment-service")] {
-        let mut company = Company::playing(name);
+        let mut company = Company::measured(name);
         company.at(40.0);
         let before =
             (company.errors(app), company.p99(app, 0.99), company.deployment(app)["metadata"]["generation"].clone());
@@ -267,7 +303,7 @@ fn causes_outside_of_a_release_show_without_one() {
 
 #[test]
 fn a_noisy_neighbour_slows_what_is_on_its_node() {
-    let mut company = Company::playing("noisy-neighbour");
+    let mut company = Company::measured("noisy-neighbour");
     company.at(100.0);
     let throttled = |company: &Company| {
         let node = company.engine.cluster().list(Kind::Pod, Some(PRODUCTION));

@@ -11,6 +11,9 @@
 mod file;
 #[cfg(test)]
 mod tests;
+mod words;
+
+pub use words::{INJECTIONS, WordsError};
 
 use jiff::SignedDuration;
 

@@ -1,5 +1,6 @@
 //! The company's Prometheus: scraped after the traffic, asked through the service proxy.
 
+use std::cell::LazyCell;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
@@ -79,7 +80,8 @@ impl Scraper {
         now: Timestamp,
     ) {
         let mut prometheus = self.monitoring.lock();
-        let state = kube_view::read(cluster, &unmonitored);
+        // Read only when somebody asks: for a new pod, or a scrape.
+        let state = LazyCell::new(|| kube_view::read(cluster, &unmonitored));
         self.recorder.observe(&mut prometheus.db, seconds, pods, loads, &state);
         if self.due <= now {
             self.recorder.scrape(&mut prometheus.db, now, &state);

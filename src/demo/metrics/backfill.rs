@@ -44,7 +44,7 @@ pub fn backfill(
             pod.container_age -= age_seconds;
         }
         let loads = traffic.step(at, dt, &there, &weather);
-        recorder.observe(db, dt, &there, &loads, state);
+        recorder.observe(db, dt, &there, &loads, &state);
         recorder.write(db, scrape_instant(at), &cluster);
     }
 }

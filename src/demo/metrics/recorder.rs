@@ -1,6 +1,7 @@
 //! Keeps the counters of every container, and writes samples of everything.
 
 use std::collections::{BTreeMap, HashSet};
+use std::ops::Deref;
 
 use jiff::Timestamp;
 
@@ -58,7 +59,15 @@ impl Recorder {
     /// Adds what `pods` did in the last `dt` seconds; `loads` are theirs, in the same order.
     ///
     /// A container that is younger than before has started anew, and counts from zero.
-    pub fn observe(&mut self, db: &mut Tsdb, dt: f64, pods: &[PodInput], loads: &[PodLoad], state: &KubeState) {
+    /// `state` is read for a new container only.
+    pub fn observe(
+        &mut self,
+        db: &mut Tsdb,
+        dt: f64,
+        pods: &[PodInput],
+        loads: &[PodLoad],
+        state: &impl Deref<Target = KubeState>,
+    ) {
         for (input, load) in pods.iter().zip(loads) {
             let key = (input.namespace.clone(), input.pod.clone());
             let pod = self.pods.entry(key).or_insert_with(|| Pod::new(db, input));

@@ -107,7 +107,7 @@ impl Company {
             }
             let loads = self.traffic.step(self.now, 15.0, &self.pods, &Weather::default());
             let db = &mut self.server.db;
-            self.recorder.observe(db, 15.0, &self.pods, &loads, &self.state);
+            self.recorder.observe(db, 15.0, &self.pods, &loads, &&self.state);
             self.recorder.scrape(db, self.now, &self.state);
             self.server.evaluate_rules(self.now);
         }

@@ -10,7 +10,7 @@ use crate::demo::traffic::Defect;
 use crate::problem::{Document, Problem, Section};
 
 /// The keys that say what a step does; each step has exactly one.
-const ACTIONS: &[&str] = &[
+pub(super) const ACTIONS: &[&str] = &[
     "release",
     "scale",
     "hold",

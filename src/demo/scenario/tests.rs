@@ -24,3 +24,27 @@ fn all_problems_of_a_file_come_at_once() {
         assert!(sentences.iter().any(|sentence| sentence.contains(wanted)), "{wanted}: {sentences:#?}");
     }
 }
+
+const PAGE: &str = include_str!("../../../docs/simulated-company.md");
+
+#[test]
+fn the_documented_example_reads_and_has_every_key_of_a_step() {
+    let example = PAGE.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("there is one");
+    let scenario = Scenario::parse("page", "page.toml", example).unwrap_or_else(|problems| panic!("{problems:#?}"));
+    let told: std::collections::HashSet<_> =
+        scenario.steps.iter().map(|step| std::mem::discriminant(&step.action)).collect();
+    assert_eq!(told.len(), file::ACTIONS.len());
+}
+
+#[test]
+fn the_page_has_every_scenario_and_every_fault_in_words() {
+    for name in names() {
+        let Scenario { teaches, notice, right_move, .. } = shipped(name).expect("it is there").expect("it reads");
+        let row = format!("| `{name}` | {teaches} | {notice} | {right_move} |");
+        assert!(PAGE.contains(&row), "{row}");
+    }
+    for (fault, form, effect) in INJECTIONS {
+        let row = format!("| `{}` | {effect} |", format!("{fault} {form}").trim());
+        assert!(PAGE.contains(&row), "{row}");
+    }
+}

@@ -104,7 +104,7 @@ pub(super) const SERVICES: &[Service] = &[
         calls: &[("payment", 0.4), ("inventory", 1.0), ("postgres", 3.0), ("kafka", 1.0)],
         median: 0.02,
         cpu: 0.004,
-        memory: 440.0,
+        memory: 370.0,
         pool: 10,
         ..JAVA
     },
