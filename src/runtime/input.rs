@@ -29,6 +29,8 @@ impl Desk {
             Event::Mouse(mouse) => self.mouse(mouse),
             Event::Resize(columns, rows) => {
                 self.setting.size = (columns, rows);
+                // Back at the old size the terminal may have lost what it showed in between.
+                self.terminal.redraw()?;
                 (self.dirty, self.urgent) = (true, true);
                 None
             }
