@@ -56,7 +56,8 @@ fn truth(scene: Scene<'_>) -> Line {
         LinkState::Connecting(what) => Line::new(format!("waiting for {what}"), Role::Warn),
         LinkState::Down { since, retry_at, .. } => {
             let age = scene.clock.age(*since);
-            let said = format!(" down, data {age} old");
+            let seen = world.sources().any(|(_, _, source)| source.listed);
+            let said = if seen { format!(" down, data {age} old") } else { format!(" down for {age}") };
             let shown = Line::default().with(Piece::Glyph(Role::Error)).then(said, Role::Error);
             match retry_at.map(|at| scene.clock.until(at)).filter(|left| !left.is_empty()) {
                 Some(left) => shown.then(format!(", retry in {left}"), Role::Dim),
