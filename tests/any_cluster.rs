@@ -3,7 +3,14 @@
 //! `ROLLTOP_TEST_KUBECONFIG` names the kubeconfig of the latter; a namespace is made there and taken away again. Faults
 //! by image tag need simulated nodes: they are left out there, and that is said.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "a test ends where its ground gives way")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test ends where its ground gives way, and says why it skips"
+)]
 
 use std::{env, path::PathBuf, time::Duration};
 
@@ -39,14 +46,13 @@ struct Bench {
 impl Bench {
     async fn open() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let (company, kubeconfig) = match env::var_os("ROLLTOP_TEST_KUBECONFIG") {
-            Some(path) => (None, PathBuf::from(path)),
-            None => {
-                let company = start(Options::default()).await.unwrap();
-                let path = folder.path().join("kubeconfig");
-                std::fs::write(&path, company.kubeconfig()).unwrap();
-                (Some(company), path)
-            }
+        let (company, kubeconfig) = if let Some(path) = env::var_os("ROLLTOP_TEST_KUBECONFIG") {
+            (None, PathBuf::from(path))
+        } else {
+            let company = start(Options::default()).await.unwrap();
+            let path = folder.path().join("kubeconfig");
+            std::fs::write(&path, company.kubeconfig()).unwrap();
+            (Some(company), path)
         };
         let namespace = format!("rolltop-test-{:08x}", fastrand::u32(..));
         let access = Access { kubeconfig: Some(kubeconfig), ..Access::default() };

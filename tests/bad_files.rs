@@ -2,7 +2,14 @@
 //!
 //! A fixture in `tests/bad_files/` is read as what its name begins with: theme, keymap, panel or config.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops where it cannot go on")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test ends where its ground gives way, and says why it skips"
+)]
 
 use std::fs;
 use std::path::Path;

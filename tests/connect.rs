@@ -1,6 +1,13 @@
 //! Connecting by kubectl's rules, against the simulated cluster: credentials, plugins, proxies, certificates, refusals.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test ends where its ground gives way")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test ends where its ground gives way, and says why it skips"
+)]
 
 #[path = "connect/certificates.rs"]
 mod certificates;
@@ -274,15 +281,15 @@ async fn a_read_only_session_lets_no_write_out() {
     feed.live().await;
     let client = session.wait_connected().await.unwrap().client;
     let path = "/apis/apps/v1/namespaces/shop/deployments/order";
-    let patch = |query: &str| {
+    let scaled = |query: &str| {
         http::Request::patch(format!("{path}{query}"))
             .header("content-type", "application/merge-patch+json")
             .body(Body::from(br#"{"spec":{"replicas":7}}"#.to_vec()))
     };
-    let answer = client.call(patch(""), "scale", Duration::from_secs(9)).await.unwrap();
+    let answer = client.call(scaled(""), "scale", Duration::from_secs(9)).await.unwrap();
     assert_eq!(answer.status, 403);
     assert!(String::from_utf8_lossy(&answer.body).contains("read-only"));
-    let answer = client.call(patch("?dryRun=All"), "scale", Duration::from_secs(9)).await.unwrap();
+    let answer = client.call(scaled("?dryRun=All"), "scale", Duration::from_secs(9)).await.unwrap();
     assert_eq!(answer.status, 200);
     let stored = client.json::<serde_json::Value>(path, "read").await.unwrap();
     assert_eq!(stored["spec"]["replicas"], 2);

@@ -1,5 +1,14 @@
 //! The simulated cluster's API as plain HTTP sees it: concurrency, lists, watches, patches, permissions, faults, protobuf.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test ends where its ground gives way, and says why it skips"
+)]
+
 #[path = "demo_api/support.rs"]
 mod support;
 

@@ -3,6 +3,15 @@
 //! The chapters share one company and run side by side, each on workloads of its own; those that take something
 //! from everybody come last. Needs kubectl 1.27 or newer on the path; says so and passes where there is none.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test ends where its ground gives way, and says why it skips"
+)]
+
 #[path = "kubectl_beyond/access.rs"]
 mod access;
 #[path = "kubectl_beyond/changes.rs"]

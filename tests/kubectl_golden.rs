@@ -7,6 +7,15 @@
 //!
 //! Needs kubectl 1.27 or newer on the path; says so and passes where there is none.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test ends where its ground gives way, and says why it skips"
+)]
+
 #[path = "kubectl_golden/cluster.rs"]
 mod cluster;
 #[path = "kubectl_golden/compare.rs"]

@@ -1,5 +1,14 @@
 //! Every write against the simulated company: done, verified, refused, raced.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test ends where its ground gives way, and says why it skips"
+)]
+
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
@@ -30,7 +39,7 @@ struct Bench {
 
 impl Bench {
     async fn open() -> Self {
-        Self::with(|company| company.kubeconfig(), false).await
+        Self::with(rolltop::demo::start::Running::kubeconfig, false).await
     }
 
     async fn with(kubeconfig: impl Fn(&Running) -> String, read_only: bool) -> Self {
@@ -45,7 +54,7 @@ impl Bench {
         Self { client, link: link(1), journal, company, folder }
     }
 
-    fn request(&self, kind: Kind, name: &str, operation: Operation) -> Request {
+    fn request(kind: Kind, name: &str, operation: Operation) -> Request {
         Request { target: WorkloadKey::new(kind, NAMESPACE, name), operation }
     }
 
@@ -59,7 +68,7 @@ impl Bench {
     }
 
     async fn act(&self, kind: Kind, name: &str, operation: Operation) -> Result<Outcome, Failure> {
-        let planned = self.prepare(&self.request(kind, name, operation)).await?;
+        let planned = self.prepare(&Self::request(kind, name, operation)).await?;
         self.execute(planned).await
     }
 
@@ -69,8 +78,8 @@ impl Bench {
 
     /// Changes an object past the path under test, as another client would.
     async fn meddle(&self, name: &str, patch: &Value) {
-        let path = format!("/apis/apps/v1/namespaces/{NAMESPACE}/deployments/{name}");
-        let request = http::Request::patch(path)
+        let target = format!("/apis/apps/v1/namespaces/{NAMESPACE}/deployments/{name}");
+        let request = http::Request::patch(target)
             .header("content-type", "application/merge-patch+json")
             .body(kube::client::Body::from(patch.to_string().into_bytes()));
         let answer = self.client.call(request, "meddle", Duration::from_secs(20)).await.unwrap();
@@ -189,7 +198,7 @@ async fn an_undo_works_in_the_middle_of_a_failed_rollout() {
 async fn a_preview_changes_nothing_and_names_exactly_the_fields() {
     let bench = Bench::open().await;
     let before = bench.target(Kind::Deployment, PAYMENT).await;
-    let request = bench.request(Kind::Deployment, PAYMENT, Operation::Scale(ScaleTo::Exactly(9)));
+    let request = Bench::request(Kind::Deployment, PAYMENT, Operation::Scale(ScaleTo::Exactly(9)));
     let planned = bench.prepare(&request).await.unwrap();
     let Preview::DryRun(changes) = &planned.preview else { panic!("{planned:?}") };
     assert_eq!(changes.iter().map(ToString::to_string).collect::<Vec<_>>(), ["spec.replicas: 3 → 9"]);
@@ -205,7 +214,7 @@ async fn a_pod_is_evicted_only_once_it_is_confirmed() {
     let pod = &pods["items"][0]["metadata"];
     let text = |value: &Value| -> Text { value.as_str().unwrap().into() };
     let delete = Operation::DeletePod { pod: text(&pod["name"]), uid: text(&pod["uid"]) };
-    let planned = bench.prepare(&bench.request(Kind::Deployment, PAYMENT, delete)).await.unwrap();
+    let planned = bench.prepare(&Bench::request(Kind::Deployment, PAYMENT, delete)).await.unwrap();
     assert!(matches!(planned.preview, Preview::Described(_)));
     let path = format!("/api/v1/namespaces/{NAMESPACE}/pods/{}", pod["name"].as_str().unwrap());
     let there: Value = bench.client.json(&path, "read the pod").await.unwrap();
@@ -218,7 +227,7 @@ async fn a_pod_is_evicted_only_once_it_is_confirmed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_changed_between_preview_and_yes_is_asked_again() {
     let bench = Bench::open().await;
-    let request = bench.request(Kind::Deployment, PAYMENT, Operation::Scale(ScaleTo::By(2)));
+    let request = Bench::request(Kind::Deployment, PAYMENT, Operation::Scale(ScaleTo::By(2)));
     let planned = bench.prepare(&request).await.unwrap();
     bench.meddle(PAYMENT, &json!({"spec": {"replicas": 4}})).await;
     let Ok(Outcome::Changed(anew)) = bench.execute(planned).await else { panic!("not asked again") };
@@ -231,7 +240,7 @@ async fn what_changed_between_preview_and_yes_is_asked_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_recreated_object_and_another_connection_are_refused() {
     let bench = Bench::open().await;
-    let request = bench.request(Kind::Deployment, PAYMENT, Operation::Pause);
+    let request = Bench::request(Kind::Deployment, PAYMENT, Operation::Pause);
     let planned = bench.prepare(&request).await.unwrap();
     let confirmed = planned.clone().confirm(Consent::Beforehand).unwrap();
     let elsewhere = execute(&bench.client, &link(2), &confirmed, &Policy::default(), &bench.journal).await;
@@ -292,8 +301,8 @@ async fn status_churn_never_asks_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_write_leaves_a_read_only_session() {
-    let bench = Bench::with(|company| company.kubeconfig(), true).await;
-    let planned = bench.prepare(&bench.request(Kind::Deployment, PAYMENT, Operation::Pause)).await.unwrap();
+    let bench = Bench::with(rolltop::demo::start::Running::kubeconfig, true).await;
+    let planned = bench.prepare(&Bench::request(Kind::Deployment, PAYMENT, Operation::Pause)).await.unwrap();
     let policy = Policy { read_only: true, ..Policy::default() };
     let confirmed = planned.clone().confirm(Consent::Beforehand).unwrap();
     let asked = execute(&bench.client, &bench.link, &confirmed, &policy, &bench.journal).await;
@@ -310,8 +319,8 @@ async fn no_write_leaves_a_read_only_session() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_viewer_is_told_the_missing_rule() {
-    let bench = Bench::with(|company| company.viewer_kubeconfig(), false).await;
-    let failure = bench.prepare(&bench.request(Kind::Deployment, PAYMENT, Operation::Pause)).await.unwrap_err();
+    let bench = Bench::with(rolltop::demo::start::Running::viewer_kubeconfig, false).await;
+    let failure = bench.prepare(&Bench::request(Kind::Deployment, PAYMENT, Operation::Pause)).await.unwrap_err();
     let Failure::Refused(refusal) = failure else { panic!("{failure:?}") };
     assert_eq!(refusal.missing.unwrap().to_string(), format!("patch deployments.apps in {NAMESPACE}"));
 }
@@ -320,7 +329,7 @@ async fn a_viewer_is_told_the_missing_rule() {
 async fn without_a_record_nothing_is_done_unless_it_is_wanted_so() {
     let bench = Bench::open().await;
     let journal = Journal::new(bench.folder.path().join("kubeconfig/audit.jsonl"), Timestamp::now);
-    let planned = bench.prepare(&bench.request(Kind::Deployment, PAYMENT, Operation::Pause)).await.unwrap();
+    let planned = bench.prepare(&Bench::request(Kind::Deployment, PAYMENT, Operation::Pause)).await.unwrap();
     let confirmed = planned.confirm(Consent::Beforehand).unwrap();
     let refused = execute(&bench.client, &bench.link, &confirmed, &Policy::default(), &journal).await;
     assert!(
@@ -336,7 +345,7 @@ async fn without_a_record_nothing_is_done_unless_it_is_wanted_so() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_that_is_lost_is_reported_and_not_repeated() {
     let bench = Bench::open().await;
-    let planned = bench.prepare(&bench.request(Kind::Deployment, PAYMENT, Operation::Pause)).await.unwrap();
+    let planned = bench.prepare(&Bench::request(Kind::Deployment, PAYMENT, Operation::Pause)).await.unwrap();
     // The write is done, its answer is cut off; reads of the same path go through again afterwards.
     let faults = Faults { path: "fieldManager=rolltop".to_owned(), cut: true, ..Faults::default() };
     bench.company.chaos().set(faults);

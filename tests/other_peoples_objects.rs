@@ -1,5 +1,14 @@
 //! Real objects with status, read from where other people's data lies; skipped where that folder is absent.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test ends where its ground gives way, and says why it skips"
+)]
+
 use std::{
     fs,
     path::{Path, PathBuf},

@@ -1,6 +1,13 @@
 //! The direct way to Prometheus, against a server on loopback that answers byte for byte what a case wants.
 
-#![allow(clippy::unwrap_used, reason = "a test ends where its ground gives way")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test ends where its ground gives way, and says why it skips"
+)]
 
 use std::{sync::Once, time::Duration};
 

@@ -4,7 +4,15 @@
 //! over `samples.om.gz`, in three forms: a range on the grid of the samples, one off it, and an
 //! instant.
 
-#![expect(clippy::unwrap_used, clippy::panic, clippy::float_cmp, clippy::print_stdout, reason = "a test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::float_cmp,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test ends where its ground gives way, and says why it skips"
+)]
 
 #[path = "promql/company.rs"]
 mod company;

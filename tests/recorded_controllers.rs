@@ -5,6 +5,15 @@
 //! without probes): the objects at the start, the commands, what `kubectl rollout status` said, the conditions
 //! in the order of their first appearance, and the `ReplicaSets` at the end.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test ends where its ground gives way, and says why it skips"
+)]
+
 use jiff::{SignedDuration, Timestamp};
 use rolltop::demo::controllers::cluster::Kind;
 use rolltop::demo::engine::Engine;
@@ -196,7 +205,7 @@ impl Play {
             ("set", "image") => {
                 let image = words[3].split_once('=').expect("container=image").1.to_owned();
                 cluster.modify(kind, SPACE, &name, "kubectl-set", |object| {
-                    object["spec"]["template"]["spec"]["containers"][0]["image"] = json!(image)
+                    object["spec"]["template"]["spec"]["containers"][0]["image"] = json!(image);
                 });
             }
             ("annotate", _) => {

@@ -3,6 +3,15 @@
 //! A recording holds JSON lines: `{"t": seconds, "from": collection, "type": LIST|ADDED|MODIFIED|DELETED, "object"}`,
 //! `{"t", "run": command}`, and `{"t", "kubectl_rollout_status": line}`.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test ends where its ground gives way, and says why it skips"
+)]
+
 use std::{fs::File, io::Read, path::Path};
 
 use flate2::read::GzDecoder;

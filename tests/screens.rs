@@ -1,6 +1,13 @@
 //! Every screen at three sizes, from hand-made worlds; and what keys lead to.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests and their helpers")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test ends where its ground gives way, and says why it skips"
+)]
 
 #[path = "screens/bench.rs"]
 mod bench;

@@ -1,6 +1,13 @@
 //! What pods say, consume and report, against the simulated company: logs, metrics-server, Prometheus through the proxy.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where its ground gives way")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test ends where its ground gives way, and says why it skips"
+)]
 
 use std::time::Duration;
 

@@ -1,6 +1,13 @@
 //! Watching under faults, against the simulated cluster: nothing lost, nothing doubled, nothing blanked.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test ends where its ground gives way")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test ends where its ground gives way, and says why it skips"
+)]
 
 #[path = "support/company.rs"]
 mod company;

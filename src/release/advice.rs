@@ -109,7 +109,7 @@ mod tests {
         Evidence { reason: reason.into(), message: message.into(), about, container: None, count: 3 }
     }
 
-    fn case<'a>(state: State, evidence: Option<&'a Evidence>) -> Case<'a> {
+    fn case(state: State, evidence: Option<&Evidence>) -> Case<'_> {
         Case {
             state,
             evidence,

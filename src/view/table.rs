@@ -167,7 +167,7 @@ mod tests {
         for (scroll, selected, height, expected) in
             [(0, Some(2), 5, 0), (0, Some(7), 5, 3), (6, Some(2), 5, 2), (9, None, 5, 5), (0, Some(3), 0, 0)]
         {
-            let table = Table { scroll, selected, ..table() };
+            let table = Table { selected, scroll, ..table() };
             assert_eq!(table.first_row(height), expected, "{scroll} {selected:?}");
         }
     }

@@ -188,7 +188,7 @@ async fn an_eviction_respects_the_disruption_budget() {
     cluster.store.with(|store| {
         store
             .modify(resource, ("shop", "b"), Part::Status, &writer, |budget| {
-                budget["status"] = json!({"disruptionsAllowed": 1})
+                budget["status"] = json!({"disruptionsAllowed": 1});
             })
             .unwrap();
     });

@@ -96,7 +96,7 @@ impl Company {
         let stop = Arc::new(AtomicBool::new(false));
         let engine = std::thread::spawn({
             let stop = Arc::clone(&stop);
-            move || run(store, &stop)
+            move || run(&store, &stop)
         });
         Some(Self { _running: running, _runtime: runtime, stop, engine: Some(engine), kubectl })
     }
@@ -135,7 +135,7 @@ impl Drop for Company {
     }
 }
 
-fn run(store: SharedStore, stop: &AtomicBool) {
+fn run(store: &SharedStore, stop: &AtomicBool) {
     let mut engine = Engine::new(store.clone(), 3, SPEED, Timestamp::now());
     // Autoscalers begin once anything at all is measured.
     engine.cluster_mut().usage.insert(Key::new(Kind::Pod, "kube-system", "measured"), USED);

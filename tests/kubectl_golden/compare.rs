@@ -22,9 +22,9 @@ pub fn differences(command: &[&str], recorded: &Value, given: &Given) -> Vec<Str
     let (then, now) = (text("stdout"), given.stdout.as_str());
     let has = |word: &str| command.contains(&word);
     let difference = if has("json") && has("-o") {
-        keys(serde_json::from_str(then).unwrap_or_default(), serde_json::from_str(now).unwrap_or_default())
+        keys(&serde_json::from_str(then).unwrap_or_default(), &serde_json::from_str(now).unwrap_or_default())
     } else if has("yaml") {
-        keys(serde_saphyr::from_str(then).unwrap_or_default(), serde_saphyr::from_str(now).unwrap_or_default())
+        keys(&serde_saphyr::from_str(then).unwrap_or_default(), &serde_saphyr::from_str(now).unwrap_or_default())
     } else if command[0] == "describe" {
         titles(then, now)
     } else if has("status") {
@@ -72,10 +72,10 @@ fn is_table(text: &str) -> bool {
     })
 }
 
-fn keys(then: Value, now: Value) -> Option<String> {
+fn keys(then: &Value, now: &Value) -> Option<String> {
     let (mut before, mut after) = (BTreeSet::new(), BTreeSet::new());
-    paths(&then, String::new(), &mut before);
-    paths(&now, String::new(), &mut after);
+    paths(then, String::new(), &mut before);
+    paths(now, String::new(), &mut after);
     let missing: Vec<&String> = before.difference(&after).collect();
     let more: Vec<&String> = after.difference(&before).collect();
     (!missing.is_empty() || !more.is_empty()).then(|| format!("keys: missing {missing:?}, unexpected {more:?}"))

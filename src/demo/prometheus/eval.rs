@@ -242,5 +242,4 @@ impl Context<'_> {
 }
 
 #[cfg(test)]
-#[expect(clippy::float_cmp, reason = "small integers")]
 mod tests;

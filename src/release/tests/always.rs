@@ -28,7 +28,7 @@ prop_compose! {
         reason in prop::sample::select(vec!["NewReplicaSetAvailable", "ReplicaSetUpdated", "ProgressDeadlineExceeded", ""]),
         updated in prop::option::of(0..900_i64),
     ) -> Workload {
-        let mut workload = Workload { kind, replicas, paused, ..deployment("app") };
+        let mut workload = Workload { kind, paused, replicas, ..deployment("app") };
         workload.meta.generation = generations.0;
         workload.meta.annotations.insert("deployment.kubernetes.io/revision".into(), revision.into());
         let [replicas, updated_pods, ready, available, desired] = numbers;

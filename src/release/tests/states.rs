@@ -140,7 +140,7 @@ fn each_kind_of_evidence_makes_a_rollout_stuck() {
                 scene.workload.conditions = vec![Condition {
                     message: "ReplicaSet \"app-new\" has timed out progressing.".into(),
                     ..condition("Progressing", "False", "ProgressDeadlineExceeded")
-                }]
+                }];
             },
             "ProgressDeadlineExceeded",
             "deadline exceeded",
