@@ -11,14 +11,13 @@
     reason = "a test ends where its ground gives way, and says why it skips"
 )]
 
-use std::{
-    path::PathBuf,
-    process::{Child, Command, Output, Stdio},
-};
+use std::process::Command;
 
 use serde_json::Value;
+use simulated::Simulated;
 
-const NAMESPACE: &str = "mambogo-production";
+#[path = "support/simulated.rs"]
+mod simulated;
 
 #[test]
 fn a_rollout_an_undo_a_pause_and_a_scale() {
@@ -26,7 +25,7 @@ fn a_rollout_an_undo_a_pause_and_a_scale() {
         eprintln!("SKIPPED: kubectl is not installed");
         return;
     }
-    let company = Company::start();
+    let company = Company(Simulated::start());
     rollout(&company);
     undo(&company);
     pause(&company);
@@ -35,6 +34,7 @@ fn a_rollout_an_undo_a_pause_and_a_scale() {
 
 /// kubectl rolls out, rolltop reads it.
 fn rollout(company: &Company) {
+    company.rolltop(&["status", "deploy/product-service", "--wait=60s"]);
     let before = company.rolltop_status("product");
     assert_eq!(before["state"], "stable", "{before}");
     company.kubectl(&["set", "image", "deployment/product-service", "*=mambogo/product-service:v9.9.9"]);
@@ -92,61 +92,16 @@ fn scale(company: &Company) {
     assert_eq!(company.rolltop_status("product")["desired"], before);
 }
 
-/// A healthy company served by `rolltop simulate`, and two clients of it.
-struct Company {
-    served: Child,
-    folder: tempfile::TempDir,
-}
+/// A healthy company, and two clients of it.
+struct Company(Simulated);
 
 impl Company {
-    fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let mut served = Command::new(env!("CARGO_BIN_EXE_rolltop"))
-            .args(["simulate", "--speed", "20", "--write-kubeconfig"])
-            .arg(folder.path().join("kubeconfig"))
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        // It says how to reach it once it serves.
-        let mut line = String::new();
-        std::io::BufRead::read_line(&mut std::io::BufReader::new(served.stdout.take().unwrap()), &mut line).unwrap();
-        assert!(!line.is_empty(), "rolltop simulate ended at once");
-        let company = Self { served, folder };
-        company.rolltop(&["status", "deploy/product-service", "--wait=60s"]);
-        company
-    }
-
-    fn kubeconfig(&self) -> PathBuf {
-        self.folder.path().join("kubeconfig")
-    }
-
-    fn run(&self, program: &str, args: &[&str]) -> Output {
-        Command::new(program)
-            .arg("--kubeconfig")
-            .arg(self.kubeconfig())
-            .args(["-n", NAMESPACE])
-            .args(args)
-            .env("XDG_STATE_HOME", self.folder.path())
-            .env("XDG_CONFIG_HOME", self.folder.path())
-            .stdin(Stdio::null())
-            .output()
-            .unwrap()
-    }
-
-    fn must(&self, program: &str, args: &[&str]) -> String {
-        let output = self.run(program, args);
-        let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-        assert!(output.status.success(), "{program} {args:?} ended with {}\n{out}\n{err}", output.status);
-        out.into_owned()
-    }
-
     fn kubectl(&self, args: &[&str]) -> String {
-        self.must("kubectl", args)
+        self.0.must("kubectl", args)
     }
 
     fn rolltop(&self, args: &[&str]) -> String {
-        self.must(env!("CARGO_BIN_EXE_rolltop"), args)
+        self.0.must(env!("CARGO_BIN_EXE_rolltop"), args)
     }
 
     fn field(&self, deployment: &str, path: &str) -> String {
@@ -173,12 +128,5 @@ impl Company {
             table.lines().filter_map(|line| line.split_whitespace().next()?.parse().ok()).collect();
         revisions.sort_unstable();
         revisions
-    }
-}
-
-impl Drop for Company {
-    fn drop(&mut self) {
-        let _ = self.served.kill();
-        let _ = self.served.wait();
     }
 }

@@ -111,9 +111,10 @@ async fn a_log_is_followed_and_the_run_before_is_asked_for() {
         cause: None,
         by: "kubectl".to_owned(),
     });
+    // The second restart: by then the first one's log is put aside for certain.
     let crashed = bench.until("a crash", |world| {
         let mut pods = world.pods_of(&payment()).into_iter();
-        pods.find(|pod| pod.statuses.iter().any(|status| status.restarts > 0)).map(|pod| pod.meta.name.clone())
+        pods.find(|pod| pod.statuses.iter().any(|status| status.restarts > 1)).map(|pod| pod.meta.name.clone())
     });
     let crashed = crashed.await;
     let before = read(&mut bench.logs(&crashed, true, false), usize::MAX).await.unwrap();

@@ -62,7 +62,8 @@ impl Logs {
         let book = books.entry((pod.clone(), container.to_owned())).or_default();
         if matches!(event, Event::Started { .. }) {
             let before = std::mem::take(&mut book.current);
-            book.previous = (!before.lines.is_empty()).then_some(before);
+            // A run that said nothing was a run all the same.
+            book.previous = (book.runs > 0 || !before.lines.is_empty()).then_some(before);
             book.runs += 1;
         }
         for line in lines::of_event(event, self.seed, now) {

@@ -1,0 +1,173 @@
+//! The subcommands through the built program: exit codes, shapes, refusals, without a terminal.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test ends where its ground gives way")]
+
+use std::{fs, os::unix::fs::PermissionsExt, process::Command};
+
+use serde_json::Value;
+use simulated::Simulated;
+
+#[path = "support/simulated.rs"]
+mod simulated;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_rolltop");
+
+/// Runs the program on a company; returns exit code, standard output and standard error.
+fn run(company: &Simulated, args: &[&str]) -> (i32, String, String) {
+    let output = company.run(PROGRAM, args);
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+fn json(company: &Simulated, args: &[&str]) -> Value {
+    serde_json::from_str(&company.must(PROGRAM, args)).unwrap()
+}
+
+fn replicas(company: &Simulated, name: &str) -> Value {
+    json(company, &["status", &format!("deploy/{name}"), "-o", "json"])[0]["desired"].clone()
+}
+
+#[test]
+fn a_company_is_read_and_changed_from_scripts() {
+    let company = Simulated::start();
+    company.must(PROGRAM, &["status", "deploy/search-service", "--wait=60s"]);
+    shapes(&company);
+    what_is_not_there(&company);
+    nothing_is_asked_without_a_terminal(&company);
+    read_only_and_dry_runs_change_nothing(&company);
+    protected_contexts_want_the_name(&company);
+    a_change_is_on_record(&company);
+    waiting_ends_when_it_is_stuck(&company);
+}
+
+fn shapes(company: &Simulated) {
+    let mut status = json(company, &["status", "deploy/search-service", "-o", "json"]);
+    assert!(status[0]["since"].is_string(), "{status}");
+    status[0]["since"] = "<time>".into();
+    insta::assert_json_snapshot!("status", status);
+    let mut history = json(company, &["history", "deploy/payment-service", "-o", "json"]);
+    assert!(history.as_array().unwrap().len() > 1, "{history}");
+    assert!(history[0]["revision"].as_i64() > history[1]["revision"].as_i64(), "newest first: {history}");
+    history[0]["created"] = "<time>".into();
+    history[0]["who"]["at"] = "<time>".into();
+    insta::assert_json_snapshot!("history-newest", history[0]);
+    let all = json(company, &["status", "-o", "json"]);
+    assert!(all.as_array().unwrap().len() >= 14, "{all}");
+    let (code, table, _) = run(company, &["status"]);
+    assert!(code == 0 && table.starts_with("WORKLOAD"), "{table}");
+    assert!(!table.contains('\u{1b}'), "no colour in a pipe");
+}
+
+fn what_is_not_there(company: &Simulated) {
+    for (args, code, word) in [
+        (&["status", "deploy/nobody"][..], 1, "nobody"),
+        (&["undo", "deploy/search-service", "--to-revision", "99", "--yes"], 1, "no revision 99"),
+        (&["scale", "deploy/search-service", "-9", "--yes"], 1, "below 0"),
+        (&["scale", "deploy/search-service", "1e9"], 2, "1e9"),
+        (&["set-image", "deploy/search-service", "serch-service=x:1", "--yes"], 1, "search-service"),
+        (&["pause", "sts/redis", "--yes"], 1, "pause"),
+        (&["nonsense"], 1, "nonsense"),
+    ] {
+        let (found, out, err) = run(company, args);
+        // A lone word opens the screen on a workload of that name, which needs a terminal.
+        assert_eq!(found, code, "{args:?}\n{out}\n{err}");
+        assert!(args == ["nonsense"] || err.contains(word), "{args:?}\n{err}");
+    }
+}
+
+fn nothing_is_asked_without_a_terminal(company: &Simulated) {
+    let before = replicas(company, "search-service");
+    let (code, _, err) = run(company, &["scale", "deploy/search-service", "+1"]);
+    assert!(code != 0 && err.contains("--yes"), "{code} {err}");
+    assert_eq!(replicas(company, "search-service"), before);
+}
+
+fn read_only_and_dry_runs_change_nothing(company: &Simulated) {
+    let before = replicas(company, "search-service");
+    let (code, _, err) = run(company, &["scale", "deploy/search-service", "+1", "--yes", "--read-only"]);
+    assert!(code == 1 && err.contains("read-only"), "{code} {err}");
+    let (code, out, err) = run(company, &["scale", "deploy/search-service", "+1", "--dry-run"]);
+    assert!(code == 0 && out.contains("replicas"), "{code} {out} {err}");
+    assert_eq!(replicas(company, "search-service"), before);
+}
+
+fn protected_contexts_want_the_name(company: &Simulated) {
+    let config = company.home().join("protected.toml");
+    fs::write(&config, "[contexts.\"*\"]\nprotected = true\n").unwrap();
+    let config = config.to_str().unwrap();
+    let before = replicas(company, "search-service").as_i64().unwrap();
+    let args = ["--config", config, "scale", "deploy/search-service", "+1", "--yes"];
+    let (code, _, err) = run(company, &args);
+    assert!(code == 1 && err.contains("--confirm search-service"), "{code} {err}");
+    assert_eq!(replicas(company, "search-service"), before);
+    let confirmed = ["--config", config, "scale", "deploy/search-service", "+1", "--confirm", "search-service"];
+    let (code, out, err) = run(company, &confirmed);
+    assert_eq!(code, 0, "{out} {err}");
+    assert_eq!(replicas(company, "search-service"), before + 1);
+}
+
+fn a_change_is_on_record(company: &Simulated) {
+    let paths = company.must(PROGRAM, &["config", "path"]);
+    let path = paths.lines().find_map(|line| line.strip_prefix("audit")).unwrap().trim().to_owned();
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    let lines: Vec<Value> =
+        fs::read_to_string(&path).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), 2, "one change: its intent and its outcome, and nothing of what was refused");
+    let text = lines[0].to_string();
+    for word in ["search-service", "mambogo-production", "rolltop-admin", "replicas"] {
+        assert!(text.contains(word), "{word} is missing in {text}");
+    }
+}
+
+fn waiting_ends_when_it_is_stuck(company: &Simulated) {
+    let image = "*=mambogo/search-service:v1-crash";
+    let (code, out, err) = run(company, &["set-image", "deploy/search-service", image, "--yes", "--wait=120s"]);
+    assert_eq!(code, 1, "{out} {err}");
+    assert!(format!("{out}{err}").contains("exit 1"), "the evidence is quoted: {out} {err}");
+    let (code, out, err) = run(company, &["undo", "deploy/search-service", "--yes", "--wait=120s"]);
+    assert_eq!(code, 0, "{out} {err}");
+}
+
+#[test]
+fn without_a_cluster_each_failure_has_its_code() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let nobody = write(
+        "nobody",
+        "apiVersion: v1\nkind: Config\ncurrent-context: x\nclusters: [{name: x, cluster: {server: 'https://127.0.0.1:9'}}]\n\
+         users: [{name: x, user: {token: t}}]\ncontexts: [{name: x, context: {cluster: x, user: x}}]\n",
+    );
+    let broken = write("broken", "clusters: [");
+    let theme = write("theme.toml", "theme = \"drak\"\n");
+    for (args, code, word) in [
+        (&["--kubeconfig", nobody.as_str(), "status"][..], 3, "127.0.0.1:9"),
+        (&["--kubeconfig", nobody.as_str(), "--context", "y", "status"], 2, "`y`"),
+        (&["--kubeconfig", broken.as_str(), "status"], 2, "broken"),
+        (&["--kubeconfig", "/nowhere/at/all", "status"], 2, "/nowhere/at/all"),
+        (&["--config", theme.as_str(), "--kubeconfig", nobody.as_str(), "status"], 2, "did you mean \"dark\"?"),
+    ] {
+        let output = Command::new(PROGRAM).args(args).env("XDG_CONFIG_HOME", folder.path()).output().unwrap();
+        let err = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{args:?}\n{err}");
+        assert!(err.contains(word), "{args:?}\n{err}");
+    }
+}
+
+#[test]
+fn scripts_and_pages_are_written() {
+    for (args, word) in [
+        (&["completions", "bash"][..], "_rolltop"),
+        (&["completions", "zsh"], "#compdef rolltop"),
+        (&["man"], ".TH rolltop"),
+        (&["demo", "--list"], "good-and-bad-release"),
+        (&["config", "print"], "theme"),
+    ] {
+        let output = Command::new(PROGRAM).args(args).output().unwrap();
+        let out = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success() && out.contains(word), "{args:?}\n{out}");
+    }
+}
