@@ -152,8 +152,10 @@ impl Tsdb {
     pub fn compact(&mut self, now: i64) {
         for (slot, id) in self.series.iter_mut().zip(0..) {
             let Some(series) = slot else { continue };
+            // One that waits for its first sample stays: its id is in somebody's hands.
+            let waits = series.column.is_empty();
             series.column.thin(now, RETENTION, &THINNING);
-            if series.column.is_empty() {
+            if !waits && series.column.is_empty() {
                 self.index.remove(id, &series.labels);
                 self.by_labels.remove(&series.labels);
                 *slot = None;

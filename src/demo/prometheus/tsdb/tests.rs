@@ -102,3 +102,12 @@ proptest! {
         prop_assert_eq!(read, expected);
     }
 }
+
+#[test]
+fn a_series_without_samples_yet_outlives_a_compaction() {
+    let mut db = Tsdb::new();
+    let early = db.series("errors_total", &[("pod", "a")]);
+    db.compact(1_000);
+    assert!(db.append(early, 2_000, 1.0), "its first sample is not lost");
+    assert_eq!(read(&db, early, 0, 3_000).len(), 1);
+}
