@@ -40,8 +40,8 @@ impl Company {
 
     fn after(calm: SignedDuration, story: Option<&str>) -> Self {
         let start = Timestamp::from_second(1_795_262_400).expect("in range");
-        let store = SharedStore::new(Store::new(5));
-        let mut engine = Engine::new(store, 5, SPEED, start - SignedDuration::from_hours(2000));
+        let objects = SharedStore::new(Store::new(5));
+        let mut engine = Engine::new(objects, 5, SPEED, start - SignedDuration::from_hours(2000));
         company::settle(&mut engine, start);
         let measured = engine.measure(5, Logs::new(5), start);
         let start = start + calm;
