@@ -10,10 +10,12 @@
 //! event · usage      what was said, what is consumed  quantity    cores and bytes
 //! reading            a value, or why there is none    series      numbers over time
 //! access · link      permissions, the connection      observation everything a source can report
+//! deed               a change that is on record
 //! ```
 
 pub mod access;
 pub mod autoscaler;
+pub mod deed;
 pub mod event;
 pub mod key;
 pub mod link;
@@ -32,6 +34,7 @@ pub mod workload;
 
 pub use access::{Access, Permission, Verdict};
 pub use autoscaler::{Autoscaler, AutoscalerMetric};
+pub use deed::Deed;
 pub use event::{Event, Severity};
 pub use key::{Kind, ObjectRef, WorkloadKey};
 pub use link::{Link, LinkState};

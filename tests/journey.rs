@@ -2,6 +2,15 @@
 //!
 //! Everything is awaited by reading the screen; the deadline is there for a test that hangs.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test ends where its ground gives way, and says why it skips"
+)]
+
 #[path = "journey/terminal.rs"]
 mod terminal;
 

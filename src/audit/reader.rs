@@ -9,7 +9,7 @@ use std::{
 
 use jiff::Timestamp;
 
-use crate::domain::WorkloadKey;
+use crate::domain::{Deed, WorkloadKey};
 
 use super::{Intent, Line, Result as Told};
 
@@ -35,20 +35,29 @@ pub struct Past {
 
 /// Reads what was done to a workload on a context, oldest first, from the last MiB of the file; no file, no past.
 pub fn read(path: &Path, context: &str, key: &WorkloadKey) -> io::Result<Vec<Past>> {
+    let workload = key.to_string();
+    past(path, |line| line.context == context && *line.namespace == *key.namespace && line.workload == workload)
+}
+
+/// Reads the changes of templates that were made, oldest first, from the last MiB of the file.
+pub fn deeds(path: &Path) -> io::Result<Vec<Deed>> {
+    let template = |line: &Intent| matches!(line.operation.as_str(), "undo" | "restart" | "set-image");
+    let made = past(path, template)?.into_iter().filter(|past| past.result == Some(Told::Applied));
+    Ok(made.map(|past| Deed { uid: past.uid.into(), user: past.user.into(), at: past.at }).collect())
+}
+
+fn past(path: &Path, wanted: impl Fn(&Intent) -> bool) -> io::Result<Vec<Past>> {
     let mut file = match File::open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         other => other?,
     };
     let skip = file.metadata()?.len().saturating_sub(LOOK_BACK);
     file.seek(SeekFrom::Start(skip))?;
-    let workload = key.to_string();
     let mut found: Vec<Past> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
     for line in BufReader::new(file.take(LOOK_BACK)).split(b'\n') {
         match serde_json::from_slice(&line?) {
-            Ok(Line::Intent(line))
-                if line.context == context && *line.namespace == *key.namespace && line.workload == workload =>
-            {
+            Ok(Line::Intent(line)) if wanted(&line) => {
                 let Intent { at, id, user, operation, summary, uid, .. } = *line;
                 places.insert(id, found.len());
                 found.push(Past { at, user, operation, summary, uid, result: None });

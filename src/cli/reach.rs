@@ -1,5 +1,6 @@
 //! Reaching the cluster: one connection, the workloads meant, and a view of them that keeps up.
 
+use std::path::PathBuf;
 use std::{future::pending, time::Duration};
 
 use jiff::Timestamp;
@@ -49,6 +50,7 @@ pub struct Reach {
     /// What this session may do there.
     pub policy: Policy,
     selector: Selector,
+    audit: PathBuf,
 }
 
 /// What is known of the workloads now.
@@ -104,7 +106,8 @@ impl Reach {
         if let Some(user) = who_am_i(&client).await? {
             link.user = user;
         }
-        Ok(Self { client, link, policy, selector })
+        let audit = settings.options.audit_path.value.clone();
+        Ok(Self { client, link, policy, selector, audit })
     }
 
     /// Finds the workload meant.
@@ -156,6 +159,8 @@ impl Reach {
             _revive: revive,
         };
         view.fold(vec![Observation::Link(self.link.clone())]);
+        // Where the audit cannot be read nobody is named.
+        view.fold(vec![Observation::Deeds(crate::audit::deeds(&self.audit).unwrap_or_default())]);
         for namespace in &namespaces {
             for family in FAMILIES {
                 let state = SourceState::Listing;

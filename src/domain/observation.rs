@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use super::{
-    Absence, Autoscaler, ControllerRevision, Event, Kind, Link, NodeUsage, Permission, Pod, PodUsage, ReplicaSet, Text,
-    Verdict, Workload,
+    Absence, Autoscaler, ControllerRevision, Deed, Event, Kind, Link, NodeUsage, Permission, Pod, PodUsage, ReplicaSet,
+    Text, Verdict, Workload,
 };
 
 /// A family of objects watched together.
@@ -104,6 +104,8 @@ pub enum Observation {
     },
     /// What the nodes consume.
     NodeUsage(Vec<NodeUsage>),
+    /// Changes of templates the audit holds, oldest first; they add to those told before.
+    Deeds(Vec<Deed>),
     /// The API server answered a question of permission.
     Access(Permission, Verdict),
 }

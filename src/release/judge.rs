@@ -55,7 +55,7 @@ pub(super) fn judge(world: &World, key: &WorkloadKey, now: Timestamp) -> (Assess
         version: versions(&subject, going_out),
         revision: subject.revision(),
         restarts: restarts(&subject),
-        who: who::of_workload(subject.workload),
+        who: who::of_workload(subject.workload, subject.world.deed_of(&subject.workload.meta.uid)),
         advice,
         deadline,
     };

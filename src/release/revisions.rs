@@ -66,8 +66,13 @@ pub fn revisions(world: &World, key: &WorkloadKey, now: Timestamp) -> Vec<Revisi
 
 fn revision(subject: &Subject<'_>, meta: &Meta, template: &Template, current: bool) -> Revision {
     let own = who::of_revision(meta, template);
-    // Only the target's writer is still told by the workload's managed fields.
-    let who = if current && own == Who::Unknown { who::of_workload(subject.workload) } else { own };
+    // Only the target's writer is still told by the workload's managed fields and the audit.
+    let deed = subject.world.deed_of(&subject.workload.meta.uid);
+    let who = match who::on_record(subject.workload, deed) {
+        Some(person) if current => person,
+        _ if current && own == Who::Unknown => who::of_workload(subject.workload, deed),
+        _ => own,
+    };
     Revision {
         revision: 0,
         name: meta.name.clone(),

@@ -1,6 +1,8 @@
 //! Who made a change: a person only where something names one, else the tool, never the one for the other.
 
-use crate::domain::{Meta, Template, Workload};
+use jiff::SignedDuration;
+
+use crate::domain::{Deed, Manager, Meta, Template, Workload};
 
 use super::Who;
 
@@ -20,13 +22,32 @@ const NAMES_OF_PEOPLE: [&str; 9] = [
     "user-login",
 ];
 
-/// Tells who made a workload's present template.
-pub fn of_workload(workload: &Workload) -> Who {
-    if let Some(person) = person(&workload.meta, Some(&workload.template)) {
+/// The field manager of this program's own writes.
+const OURS: &str = "rolltop";
+
+/// How long after its record a write may have reached the server.
+const REACHED: SignedDuration = SignedDuration::from_secs(60);
+
+/// Tells who made a workload's present template; `deed` is the newest change of it the audit holds.
+pub fn of_workload(workload: &Workload, deed: Option<&Deed>) -> Who {
+    // The audit outranks what annotations say: a rollback brings back those of the revision it goes to.
+    if let Some(person) = on_record(workload, deed).or_else(|| person(&workload.meta, Some(&workload.template))) {
         return person;
     }
-    let writer = workload.meta.managers.iter().find(|manager| manager.template);
-    writer.map_or(Who::Unknown, |manager| Who::Tool(manager.name.clone()))
+    template_writer(workload).map_or(Who::Unknown, |manager| Who::Tool(manager.name.clone()))
+}
+
+/// Tells who made a workload's present template with this program, if that is how it was made.
+pub fn on_record(workload: &Workload, deed: Option<&Deed>) -> Option<Who> {
+    let (deed, writer) = (deed?, template_writer(workload)?);
+    // The server notes whole seconds.
+    let took = writer.at?.duration_since(deed.at).as_secs();
+    let ours = &*writer.name == OURS && (-1..=REACHED.as_secs()).contains(&took);
+    ours.then(|| Who::Person { name: deed.user.to_string(), via: "audit".into() })
+}
+
+fn template_writer(workload: &Workload) -> Option<&Manager> {
+    workload.meta.managers.iter().find(|manager| manager.template)
 }
 
 /// Tells who made a former revision, whose object only its controller ever wrote.
@@ -67,12 +88,12 @@ fn named_in(sentence: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{domain::Manager, world::fixtures::deployment};
+    use crate::world::fixtures::deployment;
 
     #[test]
     fn a_tool_is_never_passed_off_as_a_person() {
         let mut workload = deployment("app");
-        assert_eq!(of_workload(&workload), Who::Unknown);
+        assert_eq!(of_workload(&workload, None), Who::Unknown);
         let manager = |name: &str, template| Manager {
             name: name.into(),
             operation: "Update".into(),
@@ -82,7 +103,7 @@ mod tests {
             paused: false,
         };
         workload.meta.managers = vec![manager("kubectl-scale", false), manager("kubectl-set", true)];
-        assert_eq!(of_workload(&workload), Who::Tool("kubectl-set".into()));
+        assert_eq!(of_workload(&workload, None), Who::Tool("kubectl-set".into()));
         for (cause, name) in [
             ("release v1.2.0 (bad0001)", None),
             ("kubectl set image deploy/app app=shop/app@sha256:abc", None),
@@ -95,10 +116,37 @@ mod tests {
                 name: name.into(),
                 via: "change-cause".into(),
             });
-            assert_eq!(of_workload(&workload), expected, "{cause}");
+            assert_eq!(of_workload(&workload, None), expected, "{cause}");
         }
         workload.template.annotations.insert("ci.example.org/triggered-by".into(), "dave".into());
         let person = Who::Person { name: "dave".into(), via: "ci.example.org/triggered-by".into() };
-        assert_eq!(of_workload(&workload), person);
+        assert_eq!(of_workload(&workload, None), person);
+    }
+
+    #[test]
+    fn the_audit_names_who_made_a_change_with_this_program() {
+        let mut workload = deployment("app");
+        workload.meta.annotations.insert(CHANGE_CAUSE.into(), "release v1 by alice".into());
+        let sent: jiff::Timestamp = "2026-11-21T03:00:00.7Z".parse().unwrap();
+        let deed = Deed { uid: workload.meta.uid.clone(), user: "oncall".into(), at: sent };
+        let audited = Who::Person { name: "oncall".into(), via: "audit".into() };
+        let alice = Who::Person { name: "alice".into(), via: "change-cause".into() };
+        for (manager, at, expected) in [
+            ("rolltop", "2026-11-21T03:00:00Z", &audited),
+            ("rolltop", "2026-11-21T03:00:20Z", &audited),
+            ("rolltop", "2026-11-21T03:05:00Z", &alice),
+            ("rolltop", "2026-11-21T02:59:00Z", &alice),
+            ("kubectl-set", "2026-11-21T03:00:01Z", &alice),
+        ] {
+            workload.meta.managers = vec![Manager {
+                name: manager.into(),
+                operation: "Update".into(),
+                at: Some(at.parse().unwrap()),
+                template: true,
+                replicas: false,
+                paused: false,
+            }];
+            assert_eq!(of_workload(&workload, Some(&deed)), *expected, "{manager} {at}");
+        }
     }
 }

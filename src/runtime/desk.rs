@@ -243,6 +243,9 @@ impl Desk {
             Answer::App(message) => {
                 // A question is what a person waits for.
                 self.urgent |= matches!(message, Message::Prepared { .. } | Message::Finished { .. });
+                if matches!(message, Message::Finished { .. }) {
+                    self.recall();
+                }
                 self.update(message)
             }
             Answer::Words(words, lines) => {

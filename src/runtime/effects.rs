@@ -2,9 +2,11 @@
 
 use std::io;
 
+use jiff::Timestamp;
+
 use crate::{
     app::{Effect, Message},
-    domain::{Scope, Text},
+    domain::{Observation, Scope, Text},
     operation::Policy,
     session::Live,
     theme::Styles,
@@ -143,10 +145,21 @@ impl Desk {
             before.abort();
         }
         self.live = Some(live);
+        self.recall();
         self.states.clear();
         self.words = None;
         self.setting.last_words = None;
         (self.dirty, self.urgent) = (true, true);
+    }
+
+    /// Says what the audit holds of earlier changes; where it cannot be read nobody is named.
+    pub(super) fn recall(&mut self) {
+        let Some(live) = &mut self.live else { return };
+        match crate::audit::deeds(&self.settings.options.audit_path.value) {
+            Ok(deeds) => drop(live.tell(Observation::Deeds(deeds), Timestamp::now())),
+            Err(error) => tracing::warn!(%error, "the audit cannot be read"),
+        }
+        self.dirty = true;
     }
 
     fn switch_context(&mut self, name: &str) {

@@ -67,6 +67,13 @@ impl Live {
         self.turn(None, now)
     }
 
+    /// Applies what another source than the cluster says, such as the audit.
+    pub fn tell(&mut self, observation: Observation, now: Timestamp) -> Turn {
+        let changed = self.world.apply(observation, now);
+        let judged = self.assessments.refresh(&self.world, &changed, now);
+        Turn { changed, judged }
+    }
+
     fn turn(&mut self, first: Option<Vec<Observation>>, now: Timestamp) -> Turn {
         let mut changed = Changed::default();
         let more = std::iter::from_fn(|| self.feed.try_recv().ok()).take(AT_ONCE);

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use crate::domain::{
-    Absence, Access, Autoscaler, Bytes, ContainerRole, ControllerRevision, Cores, Event, Family, Kind, Link, NodeUsage,
-    ObjectRef, Pod, PodUsage, Reading, ReplicaSet, Resources, SourceState, Text, Workload, WorkloadKey,
+    Absence, Access, Autoscaler, Bytes, ContainerRole, ControllerRevision, Cores, Deed, Event, Family, Kind, Link,
+    NodeUsage, ObjectRef, Pod, PodUsage, Reading, ReplicaSet, Resources, SourceState, Text, Workload, WorkloadKey,
 };
 
 use super::{PodHistory, Source, WorkloadHistory, World, fold::deployment_by_name};
@@ -32,6 +32,11 @@ impl World {
     /// Returns the connection.
     pub fn link(&self) -> Option<&Link> {
         self.link.as_ref()
+    }
+
+    /// Returns the newest recorded change of a workload's template, by its UID.
+    pub fn deed_of(&self, uid: &str) -> Option<&Deed> {
+        self.deeds.get(uid)
     }
 
     /// Returns the permissions known so far.

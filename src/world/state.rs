@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use jiff::Timestamp;
 
 use crate::domain::{
-    Access, Autoscaler, ControllerRevision, Event, Family, Kind, Link, NodeUsage, Observation, Pod, PodUsage,
+    Access, Autoscaler, ControllerRevision, Deed, Event, Family, Kind, Link, NodeUsage, Observation, Pod, PodUsage,
     ReplicaSet, Text, Workload, WorkloadKey,
 };
 
@@ -32,6 +32,8 @@ pub struct World {
     pub(super) events_by_age: VecDeque<(Text, Text)>,
     pub(super) usage: BTreeMap<Text, BTreeMap<Text, PodUsage>>,
     pub(super) node_usage: Vec<NodeUsage>,
+    /// The newest recorded change of a template, by the UID of its workload.
+    pub(super) deeds: HashMap<Text, Deed>,
     pub(super) workload_history: BTreeMap<WorkloadKey, WorkloadHistory>,
     /// By pod UID.
     pub(super) pod_history: HashMap<Text, PodHistory>,
@@ -47,6 +49,7 @@ impl World {
     pub fn apply(&mut self, observation: Observation, at: Timestamp) -> Changed {
         match observation {
             Observation::Link(link) => self.fold_link(link),
+            Observation::Deeds(deeds) => self.fold_deeds(deeds),
             Observation::Access(permission, verdict) => self.fold_access(permission, verdict),
             Observation::Source { family, namespace, state } => self.fold_source(family, namespace, state, at),
             Observation::Workloads(kind, delta) => self.fold_workloads(kind, delta, at),

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::domain::{Delta, Family, Link, Permission, SourceState, Text, Verdict, Workload};
+use crate::domain::{Deed, Delta, Family, Link, Permission, SourceState, Text, Verdict, Workload};
 
 use super::super::{Changed, World};
 
@@ -14,9 +14,21 @@ impl World {
         if !same {
             changed.reset = true;
             changed.workloads = self.workloads().map(Workload::key).collect();
-            *self = Self::default();
+            // The audit speaks of UIDs, whatever the connection.
+            *self = Self { deeds: std::mem::take(&mut self.deeds), ..Self::default() };
         }
         self.link = Some(link);
+        changed
+    }
+
+    pub(in crate::world) fn fold_deeds(&mut self, deeds: Vec<Deed>) -> Changed {
+        let mut changed = Changed::default();
+        for deed in deeds {
+            let known = self.workloads().find(|workload| workload.meta.uid == deed.uid).map(Workload::key);
+            if self.deeds.insert(deed.uid.clone(), deed.clone()) != Some(deed) {
+                changed.workloads.extend(known);
+            }
+        }
         changed
     }
 
