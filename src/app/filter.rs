@@ -71,7 +71,7 @@ impl Filter {
         self.terms.is_empty()
     }
 
-    /// Tells whether a workload passes. `matcher` is scratch space, made once per list by [`matcher`].
+    /// Tells whether a workload passes. `matcher` is scratch space, made once per list by `matcher`.
     pub fn passes(&self, workload: &Workload, assessment: &Assessment, matcher: &mut Matcher) -> bool {
         // An object's empty selector selects nothing; a person's selects everything.
         let selected = self.selector == Selector::default() || self.selector.matches(&workload.meta.labels);

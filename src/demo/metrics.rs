@@ -7,7 +7,7 @@
 //! ```
 //!
 //! [`Recorder::observe`] adds what pods did since the last call, [`Recorder::scrape`] writes a sample
-//! of everything, [`backfill`] does both for the day before the start.
+//! of everything, [`backfill()`] does both for the day before the start.
 
 mod alerts;
 mod application;
