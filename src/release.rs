@@ -28,6 +28,7 @@ pub mod progress;
 mod restarts;
 pub mod revisions;
 mod started;
+pub mod strategy;
 mod stuck;
 mod subject;
 #[cfg(test)]
@@ -41,3 +42,4 @@ pub use judge::assess;
 pub use pod_status::{PodPhase, PodStatus, pod_phase, pod_status};
 pub use progress::Verdict;
 pub use revisions::{Revision, revisions};
+pub use strategy::{Delivery, Manner, Side, StepLine, System, Wait, WeightSource};

@@ -325,6 +325,15 @@ fn verb(operation: &Operation) -> &'static str {
         Operation::Undo { .. } => "undo",
         Operation::SetImage(_) => "set image of",
         Operation::DeletePod { .. } => "delete a pod of",
+        Operation::Promote { full: false } => "promote",
+        Operation::Promote { full: true } => "promote in full",
+        Operation::Abort => "abort",
+        Operation::Retry => "retry",
+        Operation::SkipStep => "skip a step of",
+        Operation::Terminate { .. } => "end an analysis of",
+        Operation::Gate { open: true, .. } => "open a gate of",
+        Operation::Gate { open: false, .. } => "close a gate of",
+        Operation::SetWeight(_) => "set the weight of",
     }
 }
 

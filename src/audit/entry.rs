@@ -129,6 +129,15 @@ fn word(operation: &Operation) -> &'static str {
         Operation::Undo { .. } => "undo",
         Operation::SetImage(_) => "set-image",
         Operation::DeletePod { .. } => "delete-pod",
+        Operation::Promote { full: false } => "promote",
+        Operation::Promote { full: true } => "promote-full",
+        Operation::Abort => "abort",
+        Operation::Retry => "retry",
+        Operation::SkipStep => "skip-step",
+        Operation::Terminate { .. } => "terminate",
+        Operation::Gate { open: true, .. } => "open-gate",
+        Operation::Gate { open: false, .. } => "close-gate",
+        Operation::SetWeight(_) => "set-weight",
     }
 }
 

@@ -32,6 +32,7 @@ use self::{
     autoscaler::RawAutoscaler,
     event::RawEvent,
     loose::{List, Loose, Str},
+    meta::Unread,
     pod::RawPod,
     revision::{RawControllerRevision, RawReplicaSet},
     usage::RawUsage,
@@ -123,6 +124,9 @@ pub fn decode_page(family: Family, bytes: &[u8], intern: &mut Interner) -> serde
         Family::Pods => page(bytes, |raw: RawPod<'_>| Object::Pod(raw.pod(intern))),
         Family::Autoscalers => page(bytes, |raw: RawAutoscaler<'_>| Object::Autoscaler(raw.autoscaler(intern))),
         Family::Events => page(bytes, |raw: RawEvent<'_>| Object::Event(raw.event(intern))),
+        Family::Services | Family::AnalysisRuns | Family::Experiments | Family::Routes(_) => {
+            page(bytes, |_: Unread| Object::NodeUsage(None))
+        }
         Family::PodUsage => page(bytes, |raw: RawUsage<'_>| Object::PodUsage(raw.pod(intern))),
         Family::NodeUsage => page(bytes, |raw: RawUsage<'_>| Object::NodeUsage(raw.node(intern))),
     }
@@ -202,6 +206,10 @@ fn object<'de, D: Deserializer<'de>>(family: Family, from: D, intern: &mut Inter
         Family::Pods => Object::Pod(Loose::<RawPod<'_>>::deserialize(from)?.0.pod(intern)),
         Family::Autoscalers => Object::Autoscaler(Loose::<RawAutoscaler<'_>>::deserialize(from)?.0.autoscaler(intern)),
         Family::Events => Object::Event(Loose::<RawEvent<'_>>::deserialize(from)?.0.event(intern)),
+        Family::Services | Family::AnalysisRuns | Family::Experiments | Family::Routes(_) => {
+            Loose::<Unread>::deserialize(from)?;
+            Object::NodeUsage(None)
+        }
         Family::PodUsage => Object::PodUsage(Loose::<RawUsage<'_>>::deserialize(from)?.0.pod(intern)),
         Family::NodeUsage => Object::NodeUsage(Loose::<RawUsage<'_>>::deserialize(from)?.0.node(intern)),
     })
@@ -308,6 +316,10 @@ pub fn reset(family: Family, namespace: Option<Text>, objects: Vec<Object>) -> O
         Family::Pods => Observation::Pods(Delta::Reset { namespace, items: list!(Pod).collect() }),
         Family::Autoscalers => Observation::Autoscalers(Delta::Reset { namespace, items: list!(Autoscaler).collect() }),
         Family::Events => Observation::Events(Delta::Reset { namespace, items: list!(Event).collect() }),
+        Family::Services => Observation::Services(Delta::Reset { namespace, items: Vec::new() }),
+        Family::AnalysisRuns => Observation::AnalysisRuns(Delta::Reset { namespace, items: Vec::new() }),
+        Family::Experiments => Observation::Experiments(Delta::Reset { namespace, items: Vec::new() }),
+        Family::Routes(kind) => Observation::Routes(kind, Delta::Reset { namespace, items: Vec::new() }),
         Family::PodUsage => Observation::PodUsage { namespace, items: list!(PodUsage).collect() },
         Family::NodeUsage => Observation::NodeUsage(list!(NodeUsage).flatten().collect()),
     }

@@ -13,11 +13,17 @@ pub enum Kind {
     StatefulSet,
     /// `apps/v1` DaemonSet.
     DaemonSet,
+    /// `argoproj.io/v1alpha1` Rollout of Argo Rollouts.
+    Rollout,
+    /// `flagger.app/v1beta1` Canary of Flagger.
+    Canary,
 }
 
 impl Kind {
     /// Every kind, in the order they are listed to people.
-    pub const ALL: [Self; 3] = [Self::Deployment, Self::StatefulSet, Self::DaemonSet];
+    pub const ALL: [Self; 5] = [Self::Deployment, Self::StatefulSet, Self::DaemonSet, Self::Rollout, Self::Canary];
+    /// The kinds every cluster serves.
+    pub const BUILT_IN: [Self; 3] = [Self::Deployment, Self::StatefulSet, Self::DaemonSet];
 
     /// Returns the kind as it stands in a manifest.
     pub fn name(self) -> &'static str {
@@ -25,6 +31,8 @@ impl Kind {
             Self::Deployment => "Deployment",
             Self::StatefulSet => "StatefulSet",
             Self::DaemonSet => "DaemonSet",
+            Self::Rollout => "Rollout",
+            Self::Canary => "Canary",
         }
     }
 
@@ -34,20 +42,46 @@ impl Kind {
             Self::Deployment => "deployments",
             Self::StatefulSet => "statefulsets",
             Self::DaemonSet => "daemonsets",
+            Self::Rollout => "rollouts",
+            Self::Canary => "canaries",
         }
     }
 
     /// Returns the API group.
     pub fn group(self) -> &'static str {
-        "apps"
+        match self {
+            Self::Deployment | Self::StatefulSet | Self::DaemonSet => "apps",
+            Self::Rollout => "argoproj.io",
+            Self::Canary => "flagger.app",
+        }
     }
 
-    /// Returns kubectl's short name.
+    /// Returns the version of the group this program speaks.
+    pub fn version(self) -> &'static str {
+        match self {
+            Self::Deployment | Self::StatefulSet | Self::DaemonSet => "v1",
+            Self::Rollout => "v1alpha1",
+            Self::Canary => "v1beta1",
+        }
+    }
+
+    /// Returns where its objects are served: `/apis/apps/v1`.
+    pub fn base(self) -> &'static str {
+        match self {
+            Self::Deployment | Self::StatefulSet | Self::DaemonSet => "/apis/apps/v1",
+            Self::Rollout => "/apis/argoproj.io/v1alpha1",
+            Self::Canary => "/apis/flagger.app/v1beta1",
+        }
+    }
+
+    /// Returns the short name kubectl, or the kind's own tools, take.
     pub fn short(self) -> &'static str {
         match self {
             Self::Deployment => "deploy",
             Self::StatefulSet => "sts",
             Self::DaemonSet => "ds",
+            Self::Rollout => "ro",
+            Self::Canary => "canary",
         }
     }
 
@@ -93,7 +127,7 @@ impl fmt::Display for WorkloadKey {
 }
 
 /// Refers to any object, of kinds rolltop does not model too.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ObjectRef {
     /// Kind as in a manifest.
     pub kind: Text,
@@ -122,6 +156,11 @@ mod tests {
             ("deployments.v1.apps", Kind::Deployment),
             ("sts", Kind::StatefulSet),
             ("ds", Kind::DaemonSet),
+            ("rollout", Kind::Rollout),
+            ("ro", Kind::Rollout),
+            ("rollouts.argoproj.io", Kind::Rollout),
+            ("canary", Kind::Canary),
+            ("canaries.flagger.app", Kind::Canary),
         ] {
             assert_eq!(Kind::parse(word), Some(kind), "{word}");
         }

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use super::{
-    Absence, Autoscaler, ControllerRevision, Deed, Event, Kind, Link, NodeUsage, Permission, Pod, PodUsage, ReplicaSet,
-    Text, Verdict, Workload,
+    Absence, AnalysisRun, Autoscaler, ControllerRevision, Deed, Event, Experiment, Kind, Link, NodeUsage, Permission,
+    Pod, PodUsage, ReplicaSet, Route, Service, Text, Verdict, Workload,
 };
 
 /// A family of objects watched together.
@@ -22,10 +22,29 @@ pub enum Family {
     Autoscalers,
     /// Events.
     Events,
+    /// Services.
+    Services,
+    /// AnalysisRuns of Argo Rollouts.
+    AnalysisRuns,
+    /// Experiments of Argo Rollouts.
+    Experiments,
+    /// Routes that split traffic.
+    Routes(RouteKind),
     /// metrics.k8s.io pods.
     PodUsage,
     /// metrics.k8s.io nodes.
     NodeUsage,
+}
+
+/// A kind of route that can split traffic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum RouteKind {
+    /// `gateway.networking.k8s.io` HTTPRoute.
+    HttpRoute,
+    /// `networking.istio.io` VirtualService.
+    VirtualService,
+    /// `networking.k8s.io` Ingress with nginx' canary annotations.
+    Ingress,
 }
 
 /// How one family's source is, in one namespace or in all.
@@ -95,6 +114,14 @@ pub enum Observation {
     Autoscalers(Delta<Autoscaler>),
     /// Events.
     Events(Delta<Event>),
+    /// Services.
+    Services(Delta<Service>),
+    /// AnalysisRuns.
+    AnalysisRuns(Delta<AnalysisRun>),
+    /// Experiments.
+    Experiments(Delta<Experiment>),
+    /// Routes of one kind.
+    Routes(RouteKind, Delta<Route>),
     /// What the pods of a namespace (`None`: all) consume; pods not named are not scraped yet.
     PodUsage {
         /// Which namespace was asked.

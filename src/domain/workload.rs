@@ -1,8 +1,8 @@
-//! Deployments, StatefulSets and DaemonSets, as far as a release needs them.
+//! Workloads of every kind, as far as a release needs them.
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
-use super::{Condition, Container, Kind, Meta, Text, WorkloadKey};
+use super::{ArgoRollout, Condition, Container, FlaggerCanary, Kind, Meta, Text, WorkloadKey};
 
 /// A workload as last seen.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,6 +29,17 @@ pub struct Workload {
     pub status: WorkloadStatus,
     /// Its conditions.
     pub conditions: Vec<Condition>,
+    /// What it says of progressive delivery; Rollouts and Canaries only.
+    pub delivery: Option<Arc<Delivery>>,
+}
+
+/// What a workload of a delivery controller says beside what every workload does.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Delivery {
+    /// Kind `Rollout`.
+    Argo(ArgoRollout),
+    /// Kind `Canary`: its template, counts and selector are those of its members, so they are empty here.
+    Flagger(FlaggerCanary),
 }
 
 impl Workload {
@@ -37,11 +48,27 @@ impl Workload {
         WorkloadKey { kind: self.kind, namespace: self.meta.namespace.clone(), name: self.meta.name.clone() }
     }
 
+    /// Returns what an Argo Rollout says beside what every workload does.
+    pub fn argo(&self) -> Option<&ArgoRollout> {
+        match self.delivery.as_deref()? {
+            Delivery::Argo(rollout) => Some(rollout),
+            Delivery::Flagger(_) => None,
+        }
+    }
+
+    /// Returns what a Flagger Canary says.
+    pub fn flagger(&self) -> Option<&FlaggerCanary> {
+        match self.delivery.as_deref()? {
+            Delivery::Flagger(canary) => Some(canary),
+            Delivery::Argo(_) => None,
+        }
+    }
+
     /// Returns how many pods its spec wants: `spec.replicas`, or for a DaemonSet the nodes it fits.
     pub fn desired(&self) -> i32 {
         match self.kind {
             Kind::DaemonSet => self.status.desired,
-            Kind::Deployment | Kind::StatefulSet => self.replicas.unwrap_or(1),
+            Kind::Deployment | Kind::StatefulSet | Kind::Rollout | Kind::Canary => self.replicas.unwrap_or(1),
         }
     }
 

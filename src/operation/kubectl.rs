@@ -25,6 +25,13 @@ pub(super) fn command(facts: &Facts, operation: &Operation, fields: &[Change]) -
             let images: Vec<String> = images.iter().map(|(name, image)| quoted(&format!("{name}={image}"))).collect();
             format!("{before} set image {key} {}", images.join(" "))
         }
+        Operation::Promote { .. }
+        | Operation::Abort
+        | Operation::Retry
+        | Operation::SkipStep
+        | Operation::Terminate { .. }
+        | Operation::Gate { .. }
+        | Operation::SetWeight(_) => String::new(),
         Operation::DeletePod { pod, uid } => {
             let body = format!(
                 r#"{{"apiVersion":"policy/v1","kind":"Eviction","metadata":{{"name":"{pod}","namespace":"{namespace}"}},"deleteOptions":{{"preconditions":{{"uid":"{uid}"}}}}}}"#

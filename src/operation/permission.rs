@@ -14,7 +14,17 @@ pub fn permissions_for(operation: &Operation, kind: Kind, namespace: &str) -> Ve
     };
     let workload = |verb, sub: &str| rule(verb, kind.group(), format!("{}{sub}", kind.plural()));
     let mut needed = match operation {
-        Operation::Pause | Operation::Resume | Operation::Restart | Operation::SetImage(_) => {
+        Operation::Pause
+        | Operation::Resume
+        | Operation::Restart
+        | Operation::SetImage(_)
+        | Operation::Promote { .. }
+        | Operation::Abort
+        | Operation::Retry
+        | Operation::SkipStep
+        | Operation::Terminate { .. }
+        | Operation::Gate { .. }
+        | Operation::SetWeight(_) => {
             vec![workload("patch", "")]
         }
         Operation::Scale(_) => vec![workload("patch", "/scale")],

@@ -138,6 +138,15 @@ pub fn plan(facts: &Facts, operation: &Operation, policy: &Policy, now: Timestam
         Operation::Undo { to } => undo::undo(facts, *to)?,
         Operation::SetImage(images) => image::set_image(facts, images)?,
         Operation::DeletePod { pod, uid } => evict::delete_pod(facts, pod, uid)?,
+        Operation::Promote { .. }
+        | Operation::Abort
+        | Operation::Retry
+        | Operation::SkipStep
+        | Operation::Terminate { .. }
+        | Operation::Gate { .. }
+        | Operation::SetWeight(_) => {
+            return Err(Refusal::new(format!("{} is not delivered progressively", facts.key)));
+        }
     };
     let fields = planned_fields(facts, operation, &draft);
     let mut warnings = warning::of(facts, operation);

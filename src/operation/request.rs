@@ -22,6 +22,33 @@ pub enum Operation {
     },
     /// Change images: container name (`*` for all) and image reference.
     SetImage(Vec<(Text, Text)>),
+    /// Let a canary take its next step, or switch a blue-green release; in full: skip all that is left.
+    Promote {
+        /// Skip every remaining step, pause and analysis.
+        full: bool,
+    },
+    /// Give a canary up: traffic goes back to what is trusted.
+    Abort,
+    /// Try again what was aborted or has failed.
+    Retry,
+    /// Skip the present step of a canary (Argo Rollouts).
+    SkipStep,
+    /// End an AnalysisRun or Experiment (Argo Rollouts).
+    Terminate {
+        /// `AnalysisRun` or `Experiment`.
+        kind: Text,
+        /// Its name.
+        name: Text,
+    },
+    /// Open or close a gate that holds a canary (Flagger).
+    Gate {
+        /// Kind of the webhook: `confirm-rollout`, `confirm-promotion` …
+        kind: Text,
+        /// Whether to open it.
+        open: bool,
+    },
+    /// Give the canary Deployment this share of the pods, percent (label canary).
+    SetWeight(i32),
     /// Evict one pod, honouring PodDisruptionBudgets.
     DeletePod {
         /// Its name.

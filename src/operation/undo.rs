@@ -35,6 +35,7 @@ pub(super) fn undo(facts: &Facts, to: Option<i64>) -> Result<Draft, Refusal> {
     match facts.key.kind {
         Kind::Deployment => deployment(facts, to),
         Kind::StatefulSet | Kind::DaemonSet => controlled(facts, to),
+        Kind::Rollout | Kind::Canary => Err(no_history(facts)),
     }
 }
 

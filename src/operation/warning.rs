@@ -42,7 +42,7 @@ pub(super) fn of(facts: &Facts, operation: &Operation) -> Vec<Warning> {
         Operation::Pause | Operation::Resume => &["/spec/paused"],
         Operation::Scale(_) => &["/spec/replicas"],
         Operation::Undo { .. } | Operation::SetImage(_) => &["/spec/template"],
-        Operation::Restart | Operation::DeletePod { .. } => return unseen.collect(),
+        _ => return unseen.collect(),
     };
     let owner = gitops(&facts.target).map(|sentence| Warning { kind: WarningKind::GitOps, sentence });
     owner.into_iter().chain(last_applied(&facts.target, claimed)).chain(unseen).collect()

@@ -44,7 +44,7 @@ impl Variables {
 /// the random part, so past that length only the beginning is matched.
 fn pods(kind: Kind, name: &str) -> String {
     let room = match kind {
-        Kind::Deployment => GENERATED_BASE - HASH - 1,
+        Kind::Deployment | Kind::Rollout | Kind::Canary => GENERATED_BASE - HASH - 1,
         Kind::DaemonSet => GENERATED_BASE - 1,
         Kind::StatefulSet => usize::MAX,
     };
@@ -53,7 +53,9 @@ fn pods(kind: Kind, name: &str) -> String {
     }
     let name = regex::escape(name);
     match kind {
-        Kind::Deployment => format!("{name}-[a-z0-9]{{1,10}}-[a-z0-9]{{5}}"),
+        Kind::Deployment | Kind::Rollout => format!("{name}-[a-z0-9]{{1,10}}-[a-z0-9]{{5}}"),
+        // The target serves while it is tried, its primary always.
+        Kind::Canary => format!("{name}(-primary)?-[a-z0-9]{{1,10}}-[a-z0-9]{{5}}"),
         Kind::StatefulSet => format!("{name}-[0-9]+"),
         Kind::DaemonSet => format!("{name}-[a-z0-9]{{5}}"),
     }

@@ -72,6 +72,8 @@ pub struct Assessment {
     pub advice: Advice,
     /// When the progress deadline strikes, if one runs.
     pub deadline: Option<Timestamp>,
+    /// How it is delivered, where that is progressive; `None` for a plain workload.
+    pub delivery: Option<Box<super::Delivery>>,
 }
 
 /// One fact that supports a judgement.
@@ -189,6 +191,12 @@ pub enum Proposal {
     },
     /// Resume a paused rollout.
     Resume,
+    /// Promote the canary, or switch to the preview.
+    Promote,
+    /// Abort the canary.
+    Abort,
+    /// Retry what was aborted.
+    Retry,
     /// Scale (the limits stand in the way, or nothing is wanted).
     Scale,
     /// Read the events.

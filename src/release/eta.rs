@@ -50,7 +50,7 @@ fn wave(workload: &Workload) -> i32 {
     let desired = workload.desired();
     let at_once = match (&workload.strategy, workload.kind) {
         (Strategy::Rolling { .. }, Kind::StatefulSet) => 1,
-        (Strategy::Rolling { max_surge, max_unavailable, .. }, Kind::Deployment) => {
+        (Strategy::Rolling { max_surge, max_unavailable, .. }, Kind::Deployment | Kind::Rollout | Kind::Canary) => {
             let default = IntOrPercent::Percent(25);
             resolve(max_surge.unwrap_or(default), desired, true)
                 + resolve(max_unavailable.unwrap_or(default), desired, false)

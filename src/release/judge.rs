@@ -58,6 +58,7 @@ pub(super) fn judge(world: &World, key: &WorkloadKey, now: Timestamp) -> (Assess
         who: who::of_workload(subject.workload, subject.world.deed_of(&subject.workload.meta.uid)),
         advice,
         deadline,
+        delivery: None,
     };
     (assessment, changes.into_iter().flatten().min())
 }
@@ -126,6 +127,7 @@ fn unknown(key: &WorkloadKey) -> Assessment {
         who: Who::Unknown,
         advice: super::Advice::default(),
         deadline: None,
+        delivery: None,
     }
 }
 

@@ -103,7 +103,7 @@ impl fmt::Display for Verdict {
 /// Concludes what kubectl would.
 pub fn verdict(workload: &Workload) -> Verdict {
     match workload.kind {
-        Kind::Deployment => deployment(workload),
+        Kind::Deployment | Kind::Rollout | Kind::Canary => deployment(workload),
         Kind::StatefulSet => stateful_set(workload),
         Kind::DaemonSet => daemon_set(workload),
     }

@@ -80,7 +80,7 @@ impl<'a> Subject<'a> {
     /// Tells whether a pod is of the target revision.
     pub(super) fn is_target(&self, pod: &Pod) -> bool {
         match self.workload.kind {
-            Kind::Deployment => {
+            Kind::Deployment | Kind::Rollout | Kind::Canary => {
                 self.target.is_some_and(|set| pod.meta.owner.as_ref().is_some_and(|own| own.uid == set.meta.uid))
             }
             Kind::StatefulSet => pod.revision_hash() == Some(&*self.workload.status.update_revision),
@@ -108,7 +108,7 @@ impl<'a> Subject<'a> {
     pub(super) fn revision(&self) -> i64 {
         let status = &self.workload.status;
         match self.workload.kind {
-            Kind::Deployment => {
+            Kind::Deployment | Kind::Rollout | Kind::Canary => {
                 self.workload.meta.annotation(REVISION).and_then(|text| text.parse().ok()).unwrap_or_default()
             }
             Kind::StatefulSet => {
@@ -144,8 +144,10 @@ impl<'a> Subject<'a> {
         }
         let status = &self.workload.status;
         match self.workload.kind {
-            Kind::Deployment if !self.observed() => self.target.is_some() && self.progressed(),
-            Kind::Deployment => status.updated == status.replicas && self.progressed(),
+            Kind::Deployment | Kind::Rollout | Kind::Canary if !self.observed() => {
+                self.target.is_some() && self.progressed()
+            }
+            Kind::Deployment | Kind::Rollout | Kind::Canary => status.updated == status.replicas && self.progressed(),
             Kind::StatefulSet | Kind::DaemonSet if self.workload.strategy == Strategy::OnDelete => true,
             Kind::StatefulSet => {
                 let whole = !status.update_revision.is_empty() && status.update_revision == status.current_revision;

@@ -101,7 +101,7 @@ fn advice(scene: Scene<'_>, key: &WorkloadKey) -> Option<(Action, Line)> {
         Proposal::Events => Action::Events,
         Proposal::Logs => Action::Logs,
         Proposal::Metrics => Action::Metrics,
-        Proposal::Open => Action::Open,
+        Proposal::Open | Proposal::Promote | Proposal::Abort | Proposal::Retry => Action::Open,
     };
     if action == Action::Open && !matches!(scene.app.page(), Page::Fleet) {
         return None;

@@ -101,6 +101,10 @@ fn word(family: Family) -> &'static str {
         Family::Pods => "pods",
         Family::Autoscalers => "autoscalers",
         Family::Events => "events",
+        Family::Services => "services",
+        Family::AnalysisRuns => "analysisruns",
+        Family::Experiments => "experiments",
+        Family::Routes(_) => "routes",
         Family::PodUsage => "pod metrics",
         Family::NodeUsage => "node metrics",
     }

@@ -59,6 +59,7 @@ pub(crate) fn deployment(name: &str) -> Workload {
             ..WorkloadStatus::default()
         },
         conditions: vec![condition("Progressing", "True", "NewReplicaSetAvailable")],
+        delivery: None,
     }
 }
 

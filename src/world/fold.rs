@@ -1,6 +1,7 @@
 //! One fold per family of observations.
 
 mod autoscalers;
+mod delivery;
 mod events;
 mod link;
 mod pods;

@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 
 use crate::domain::{
-    Absence, Access, Autoscaler, Bytes, ContainerRole, ControllerRevision, Cores, Deed, Event, Family, Kind, Link,
-    NodeUsage, ObjectRef, Pod, PodUsage, Reading, ReplicaSet, Resources, SourceState, Text, Workload, WorkloadKey,
+    Absence, Access, AnalysisRun, Autoscaler, Bytes, ContainerRole, ControllerRevision, Cores, Deed, Event, Experiment,
+    Family, Kind, Link, NodeUsage, ObjectRef, Pod, PodUsage, Reading, ReplicaSet, Resources, Route, Service,
+    SourceState, Text, Workload, WorkloadKey,
 };
 
 use super::{PodHistory, Source, WorkloadHistory, World, fold::deployment_by_name};
@@ -122,6 +123,31 @@ impl World {
     /// Returns the autoscaler of a workload; the first by name where several fight over it.
     pub fn autoscaler_of(&self, key: &WorkloadKey) -> Option<&Autoscaler> {
         self.autoscalers.of(&ObjectRef::from(key)).next()
+    }
+
+    /// Returns the AnalysisRuns an object owns, by name.
+    pub fn analysis_runs_of<'a>(&'a self, owner: &Text) -> impl Iterator<Item = &'a AnalysisRun> + use<'a> {
+        self.analysis_runs.of(owner)
+    }
+
+    /// Returns an AnalysisRun by name.
+    pub fn analysis_run(&self, namespace: &str, name: &str) -> Option<&AnalysisRun> {
+        self.analysis_runs.get(namespace, name)
+    }
+
+    /// Returns the Experiments an object owns, by name.
+    pub fn experiments_of<'a>(&'a self, owner: &Text) -> impl Iterator<Item = &'a Experiment> + use<'a> {
+        self.experiments.of(owner)
+    }
+
+    /// Returns the Services of a namespace, by name.
+    pub fn services_in(&self, namespace: &str) -> impl Iterator<Item = &Service> {
+        self.services.within(namespace)
+    }
+
+    /// Returns the routes of a namespace, by kind and name.
+    pub fn routes_in<'a>(&'a self, namespace: &'a str) -> impl Iterator<Item = &'a Route> {
+        self.routes.values().flat_map(move |store| store.within(namespace))
     }
 
     /// Returns the events about one object.

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use jiff::Timestamp;
 
 use crate::domain::{
-    Access, Autoscaler, ControllerRevision, Deed, Event, Family, Kind, Link, NodeUsage, Observation, Pod, PodUsage,
-    ReplicaSet, Text, Workload, WorkloadKey,
+    Access, AnalysisRun, Autoscaler, ControllerRevision, Deed, Event, Experiment, Family, Kind, Link, NodeUsage,
+    Observation, Pod, PodUsage, ReplicaSet, Route, RouteKind, Service, Text, Workload, WorkloadKey,
 };
 
 use super::{
@@ -28,6 +28,10 @@ pub struct World {
     pub(super) pods: Store<Pod>,
     pub(super) autoscalers: Store<Autoscaler>,
     pub(super) events: Store<Event>,
+    pub(super) services: Store<Service>,
+    pub(super) routes: BTreeMap<RouteKind, Store<Route>>,
+    pub(super) analysis_runs: Store<AnalysisRun>,
+    pub(super) experiments: Store<Experiment>,
     /// Events by arrival, oldest first; bounds them.
     pub(super) events_by_age: VecDeque<(Text, Text)>,
     pub(super) usage: BTreeMap<Text, BTreeMap<Text, PodUsage>>,
@@ -58,6 +62,10 @@ impl World {
             Observation::Pods(delta) => self.fold_pods(delta, at),
             Observation::Autoscalers(delta) => self.fold_autoscalers(delta, at),
             Observation::Events(delta) => self.fold_events(delta, at),
+            Observation::Services(delta) => self.fold_services(delta, at),
+            Observation::Routes(kind, delta) => self.fold_routes(kind, delta, at),
+            Observation::AnalysisRuns(delta) => self.fold_analysis_runs(delta, at),
+            Observation::Experiments(delta) => self.fold_experiments(delta, at),
             Observation::PodUsage { namespace, items } => self.fold_pod_usage(namespace.as_ref(), items, at),
             Observation::NodeUsage(items) => {
                 self.hear_all(Family::NodeUsage, None, at);

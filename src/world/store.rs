@@ -5,7 +5,10 @@ use std::{
     hash::Hash,
 };
 
-use crate::domain::{Autoscaler, ControllerRevision, Delta, Event, Meta, ObjectRef, Pod, ReplicaSet, Text, Workload};
+use crate::domain::{
+    AnalysisRun, Autoscaler, ControllerRevision, Delta, Event, Experiment, Meta, ObjectRef, Pod, ReplicaSet, Route,
+    Service, Text, Workload,
+};
 
 /// An object a [`Store`] can keep.
 pub(super) trait Indexed: PartialEq {
@@ -156,4 +159,8 @@ indexed! {
     Pod: Text = |pod| owner(&pod.meta);
     Autoscaler: ObjectRef = |autoscaler| Some(autoscaler.target.clone());
     Event: ObjectRef = |event| Some(event.about.clone());
+    AnalysisRun: Text = |run| owner(&run.meta);
+    Experiment: Text = |experiment| owner(&experiment.meta);
+    Service: Text = |_| None;
+    Route: Text = |_| None;
 }

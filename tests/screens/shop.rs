@@ -147,6 +147,7 @@ impl Shop {
                 condition("Available", "True", "MinimumReplicasAvailable"),
                 condition("Progressing", "True", if rolling { "ReplicaSetUpdated" } else { "NewReplicaSetAvailable" }),
             ],
+            delivery: None,
         };
         let mut numbers: Vec<i64> = revisions.iter().map(|(number, ..)| *number).collect();
         numbers.dedup();
@@ -266,6 +267,7 @@ impl Shop {
                 ..WorkloadStatus::default()
             },
             conditions: Vec::new(),
+            delivery: None,
         };
         let mut revision = owned(&format!("{name}-abc"), "DaemonSet", name, 900_000);
         revision.labels.insert("controller-revision-hash".into(), "abc".into());

@@ -30,7 +30,17 @@ pub async fn read_facts(client: &Client, link: &Link, request: &Request) -> Resu
             budgets(client, key, &mut objects).await;
             objects.pod = pod_of(client, key, pod).await?;
         }
-        Operation::Pause | Operation::Resume | Operation::Restart | Operation::SetImage(_) => {}
+        Operation::Pause
+        | Operation::Resume
+        | Operation::Restart
+        | Operation::SetImage(_)
+        | Operation::Promote { .. }
+        | Operation::Abort
+        | Operation::Retry
+        | Operation::SkipStep
+        | Operation::Terminate { .. }
+        | Operation::Gate { .. }
+        | Operation::SetWeight(_) => {}
     }
     let target = read_target(client, key).await?;
     Ok(Facts {
@@ -46,14 +56,14 @@ pub async fn read_facts(client: &Client, link: &Link, request: &Request) -> Resu
 /// The path of a workload, without a query.
 pub(super) fn workload_path(key: &WorkloadKey) -> String {
     let (namespace, name) = (encoded(&key.namespace), encoded(&key.name));
-    format!("/apis/{}/v1/namespaces/{namespace}/{}/{name}", key.kind.group(), key.kind.plural())
+    format!("{}/namespaces/{namespace}/{}/{name}", key.kind.base(), key.kind.plural())
 }
 
 async fn history(client: &Client, key: &WorkloadKey, objects: &mut Objects) -> Result<(), Error> {
     let target = read_target(client, key).await?;
     let selector = encoded(&selector(&target).to_query());
     let (plural, into) = match key.kind {
-        Kind::Deployment => ("replicasets", &mut objects.replica_sets),
+        Kind::Deployment | Kind::Rollout | Kind::Canary => ("replicasets", &mut objects.replica_sets),
         Kind::StatefulSet | Kind::DaemonSet => ("controllerrevisions", &mut objects.controller_revisions),
     };
     let path = format!("/apis/apps/v1/namespaces/{}/{plural}?labelSelector={selector}", encoded(&key.namespace));

@@ -2,14 +2,25 @@
 
 use crate::{
     cluster::client::encoded,
-    domain::{Family, Permission, Text},
+    domain::{Family, Kind, Permission, RouteKind, Text},
 };
 
 /// Where a family's objects are served, the preferred version first.
 const fn versions(family: Family) -> &'static [&'static str] {
     match family {
+        Family::Workloads(Kind::Rollout) | Family::AnalysisRuns | Family::Experiments => {
+            &["/apis/argoproj.io/v1alpha1"]
+        }
+        Family::Workloads(Kind::Canary) => &["/apis/flagger.app/v1beta1"],
         Family::Workloads(_) | Family::ReplicaSets | Family::ControllerRevisions => &["/apis/apps/v1"],
-        Family::Pods => &["/api/v1"],
+        Family::Pods | Family::Services => &["/api/v1"],
+        Family::Routes(RouteKind::HttpRoute) => {
+            &["/apis/gateway.networking.k8s.io/v1", "/apis/gateway.networking.k8s.io/v1beta1"]
+        }
+        Family::Routes(RouteKind::VirtualService) => {
+            &["/apis/networking.istio.io/v1", "/apis/networking.istio.io/v1beta1"]
+        }
+        Family::Routes(RouteKind::Ingress) => &["/apis/networking.k8s.io/v1"],
         Family::Autoscalers => &["/apis/autoscaling/v2", "/apis/autoscaling/v1"],
         Family::Events => &["/api/v1", "/apis/events.k8s.io/v1"],
         Family::PodUsage | Family::NodeUsage => &["/apis/metrics.k8s.io/v1beta1"],
@@ -24,6 +35,12 @@ fn plural(family: Family) -> &'static str {
         Family::Pods | Family::PodUsage => "pods",
         Family::Autoscalers => "horizontalpodautoscalers",
         Family::Events => "events",
+        Family::Services => "services",
+        Family::AnalysisRuns => "analysisruns",
+        Family::Experiments => "experiments",
+        Family::Routes(RouteKind::HttpRoute) => "httproutes",
+        Family::Routes(RouteKind::VirtualService) => "virtualservices",
+        Family::Routes(RouteKind::Ingress) => "ingresses",
         Family::NodeUsage => "nodes",
     }
 }
@@ -94,7 +111,6 @@ impl Asked {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Kind;
 
     #[test]
     fn paths_and_words_are_kubernetes_own() {

@@ -113,6 +113,7 @@ impl RawWorkload<'_> {
             template: spec.template.0.template(intern),
             status: self.status.0.status(kind, intern),
             conditions: conditions(&self.status.0.conditions, intern),
+            delivery: None,
         }
     }
 }

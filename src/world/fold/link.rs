@@ -74,6 +74,10 @@ impl World {
             Family::Pods => self.fold_pods(none(namespace), at),
             Family::Autoscalers => self.fold_autoscalers(none(namespace), at),
             Family::Events => self.fold_events(none(namespace), at),
+            Family::Services => self.fold_services(none(namespace), at),
+            Family::AnalysisRuns => self.fold_analysis_runs(none(namespace), at),
+            Family::Experiments => self.fold_experiments(none(namespace), at),
+            Family::Routes(kind) => self.fold_routes(kind, none(namespace), at),
             Family::PodUsage => self.fold_pod_usage(namespace, Vec::new(), at),
             Family::NodeUsage => {
                 self.node_usage.clear();

@@ -60,6 +60,8 @@ fn template_change(
 fn mark(workload: &Workload) -> Text {
     match workload.kind {
         Kind::Deployment => workload.meta.annotation("deployment.kubernetes.io/revision").unwrap_or_default().into(),
+        Kind::Rollout => workload.meta.annotation("rollout.argoproj.io/revision").unwrap_or_default().into(),
+        Kind::Canary => workload.flagger().map(|canary| canary.status.last_applied.clone()).unwrap_or_default(),
         Kind::StatefulSet => workload.status.update_revision.clone(),
         Kind::DaemonSet => {
             workload.meta.annotation("deprecated.daemonset.template.generation").unwrap_or_default().into()

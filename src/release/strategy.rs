@@ -1,0 +1,137 @@
+//! One vocabulary for progressive delivery: what every way to do a canary or a blue-green release has in common.
+//!
+//! ```text
+//! Argo Rollouts ─┐                     sides   stable and canary, or active and preview
+//! Flagger       ─┼─▶ adapters ─▶ Delivery ─┤ steps   done, current, next
+//! label canary  ─┤                     weight  wanted, and actual with where it was read
+//! plain switch  ─┘                     wait    for whom or for how long
+//! ```
+
+use jiff::Timestamp;
+
+use crate::domain::{Text, WorkloadKey};
+
+/// Which system delivers a release unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum System {
+    /// An `argoproj.io` Rollout.
+    Argo,
+    /// A `flagger.app` Canary.
+    Flagger,
+    /// Two Deployments behind one Service, told apart by a label.
+    Labels,
+    /// A Service whose selector points at one of two Deployments.
+    Switch,
+}
+
+/// How a release unit that is delivered progressively is doing.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Delivery {
+    /// Which system does it.
+    pub system: System,
+    /// Canary by weight, blue-green by switch, or A/B by match.
+    pub manner: Manner,
+    /// What users mostly get: stable, or active.
+    pub stable: Side,
+    /// What is being tried: canary, or preview; `None` while nothing is.
+    pub canary: Option<Side>,
+    /// The steps of a canary, or the stations of a switch; empty where it has none.
+    pub steps: Vec<StepLine>,
+    /// Position in `steps`: their number when all are done; `None` when unknown or without steps.
+    pub step: Option<usize>,
+    /// Share of the traffic the canary should have, percent; `None` where weights mean nothing.
+    pub weight_wanted: Option<f64>,
+    /// Share it has, percent, and where that was read.
+    pub weight_actual: Option<(f64, WeightSource)>,
+    /// What it waits for.
+    pub wait: Option<Wait>,
+    /// It was given up: by a person or by an analysis; the words of its controller.
+    pub aborted: Option<String>,
+    /// AnalysisRuns that belong to the present release, by name, the present step's first.
+    pub runs: Vec<Text>,
+    /// Experiments of the present release, by name.
+    pub experiments: Vec<Text>,
+    /// When the old side's pods go after a switch.
+    pub scale_down_at: Option<Timestamp>,
+    /// Failed checks and how many are allowed (Flagger).
+    pub checks: Option<(i32, i32)>,
+    /// What a person should know before acting, gravest first: `skipAnalysis is set`, `nothing reconciles it`.
+    pub alarms: Vec<String>,
+}
+
+/// How users reach the new version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Manner {
+    /// A share of the traffic.
+    Canary,
+    /// All at once, by a switch.
+    BlueGreen,
+    /// Requests that match.
+    Ab,
+}
+
+/// One of the two versions.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Side {
+    /// `stable`, `canary`, `active`, `preview`, `primary`.
+    pub role: &'static str,
+    /// Name of what holds its pods: a ReplicaSet or a Deployment.
+    pub name: Text,
+    /// The Deployment, where a member Deployment holds it.
+    pub deployment: Option<WorkloadKey>,
+    /// UIDs of the ReplicaSets that own its pods: `World::pods_of_owner` finds these.
+    pub owners: Vec<Text>,
+    /// Version, as the fleet words it.
+    pub version: String,
+    /// Revision by its own count; 0 when unknown.
+    pub revision: i64,
+    /// Pods wanted.
+    pub desired: i32,
+    /// Ready pods.
+    pub ready: i32,
+    /// Available pods.
+    pub available: i32,
+    /// Restarts of its pods.
+    pub restarts: i32,
+}
+
+/// One step as it is listed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StepLine {
+    /// `weight 25 %`, `pause 10m`, `pause until promoted`, `analysis success-rate`, `experiment baseline, canary`.
+    pub words: String,
+    /// Weight from this step on, percent, where it sets one.
+    pub weight: Option<i32>,
+}
+
+/// Where an actual weight was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WeightSource {
+    /// Available pods of the canary, and of both sides.
+    Pods(i32, i32),
+    /// A route object, as `HTTPRoute cart-service`.
+    Route(String),
+    /// The controller's status; `Some(true)` when the router confirmed it.
+    Status(Option<bool>),
+    /// The selector of a Service, by name.
+    Selector(Text),
+}
+
+/// What a release waits for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wait {
+    /// A person must decide.
+    Person {
+        /// Since when.
+        since: Option<Timestamp>,
+        /// For what: `promotion`, `an inconclusive analysis`, `gate confirm-promotion`.
+        what: String,
+    },
+    /// Time goes by.
+    Timer {
+        /// Since when.
+        since: Option<Timestamp>,
+        /// Until when; `None` when unknown.
+        until: Option<Timestamp>,
+    },
+}
