@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test ends where its ground gives way")]
 
-use std::{fs, os::unix::fs::PermissionsExt, process::Command};
+use std::{collections::BTreeSet, fs, os::unix::fs::PermissionsExt, process::Command};
 
 use serde_json::Value;
 use simulated::Simulated;
@@ -53,6 +53,11 @@ fn shapes(company: &Simulated) {
     insta::assert_json_snapshot!("history-newest", history[0]);
     let all = json(company, &["status", "-o", "json"]);
     assert!(all.as_array().unwrap().len() >= 14, "{all}");
+    // The company's own namespace stands before the subcommand.
+    let both = json(company, &["status", "-n", "mambogo-staging", "-o", "json"]);
+    let namespaces: BTreeSet<&str> =
+        both.as_array().unwrap().iter().filter_map(|one| one["namespace"].as_str()).collect();
+    assert_eq!(namespaces, BTreeSet::from(["mambogo-production", "mambogo-staging"]));
     let (code, table, _) = run(company, &["status"]);
     assert!(code == 0 && table.starts_with("WORKLOAD"), "{table}");
     assert!(!table.contains('\u{1b}'), "no colour in a pipe");
@@ -162,7 +167,7 @@ fn scripts_and_pages_are_written() {
     for (args, word) in [
         (&["completions", "bash"][..], "_rolltop"),
         (&["completions", "zsh"], "#compdef rolltop"),
-        (&["man"], ".TH rolltop"),
+        (&["man"], ".TH rolltop-set-image 1"),
         (&["demo", "--list"], "good-and-bad-release"),
         (&["config", "print"], "theme"),
     ] {
@@ -170,4 +175,15 @@ fn scripts_and_pages_are_written() {
         let out = String::from_utf8(output.stdout).unwrap();
         assert!(output.status.success() && out.contains(word), "{args:?}\n{out}");
     }
+    let folder = tempfile::tempdir().unwrap();
+    let pages = folder.path().join("man1");
+    let output = Command::new(PROGRAM).args(["man", "--dir"]).arg(&pages).output().unwrap();
+    assert!(output.status.success() && output.stdout.is_empty());
+    for (page, word) in [("rolltop.1", "rolltop\\-undo(1)"), ("rolltop-undo.1", "to\\-revision")] {
+        let text = fs::read_to_string(pages.join(page)).unwrap();
+        assert!(text.contains(word), "{page}\n{text}");
+    }
+    let output = Command::new(PROGRAM).args(["man", "--dir", "/dev/null/man1"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("/dev/null/man1"));
 }

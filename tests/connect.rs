@@ -13,6 +13,8 @@
 mod certificates;
 #[path = "support/company.rs"]
 mod company;
+#[path = "connect/proxies.rs"]
+mod proxies;
 #[path = "support/tunnel.rs"]
 mod tunnel;
 
@@ -26,7 +28,6 @@ use rolltop::{
     session::ConnectOptions,
 };
 use serde_json::json;
-use tunnel::Tunnel;
 
 #[tokio::test]
 async fn opening_touches_nothing_and_then_everything_arrives() {
@@ -124,27 +125,6 @@ async fn every_way_of_trusting_and_logging_in_works() {
         assert_eq!(&*feed.live().await.user, "rolltop-admin", "{cluster} {user}");
         session.close();
     }
-}
-
-#[tokio::test]
-async fn one_connection_serves_everything_through_the_clusters_proxy() {
-    let company = Company::start().await;
-    company.deploy("order");
-    let tunnel = Tunnel::start(Some("Basic dTpwQHc=")).await;
-    let proxy = json!({"proxy-url": format!("http://u:p%40w@{}", tunnel.address)});
-    let (session, mut feed) = open(company.access(&proxy, &json!({"token": company.running.credentials.admin})));
-    feed.live().await;
-    assert_eq!(feed.deployments().await, ["order"]);
-    company.deploy("payment");
-    feed.applied("payment").await;
-    assert_eq!(tunnel.opened(), 1, "watches, lists and polls share one HTTP/2 connection");
-    session.close();
-
-    let wrong = json!({"proxy-url": format!("http://u:wrong@{}", tunnel.address)});
-    let (session, mut feed) = open(company.access(&wrong, &json!({"token": "t"})));
-    let (sentence, ..) = feed.down().await;
-    assert!(sentence.contains("the proxy") && !sentence.contains("wrong@"), "{sentence}");
-    session.close();
 }
 
 #[tokio::test]

@@ -1,9 +1,11 @@
 //! The command line as typed: names, types, help. What it means is [`super::intent`]'s.
 
+mod chosen;
 mod command;
 mod global;
 mod value;
 
+pub use chosen::Chosen;
 pub use command::{Command, ConfigWhat, DemoArgs, Follow, Load, ScaleArgs, Simulation, WriteArgs};
 pub use global::{Global, Output};
 pub use value::{Pair, Range, duration, image, pair, range};
@@ -33,5 +35,5 @@ pub struct Args {
     pub global: Global,
     /// What to do instead of showing the screen.
     #[command(subcommand)]
-    pub command: Option<Command>,
+    pub command: Option<Chosen>,
 }

@@ -11,7 +11,7 @@ use crate::{
 };
 
 use super::{
-    args::{Args, Command, ConfigWhat, DemoArgs, Follow, Global, Load, Output, Range, Simulation},
+    args::{Args, Chosen, Command, ConfigWhat, DemoArgs, Follow, Global, Load, Output, Range, Simulation},
     failure::{Failure, Kind},
     target::Target,
 };
@@ -93,8 +93,8 @@ pub enum Intent {
     },
     /// Write a completion script.
     Completions(Shell),
-    /// Write the manual page.
-    Man,
+    /// Write the manual, into a folder if one is given.
+    Man(Option<PathBuf>),
     /// Say where files are or what settings are.
     Config(ConfigWhat),
 }
@@ -105,16 +105,18 @@ impl Args {
     /// # Errors
     /// Arguments that parse, and make no sense together.
     pub fn meaning(self) -> Result<(Common, Intent), Failure> {
-        let chosen = self.global.output;
-        let intent = match self.command {
-            None => Intent::Screen(self.workload),
+        let (global, intent) = match self.command {
+            None => (self.global, Intent::Screen(self.workload)),
             Some(_) if self.workload.is_some() => {
                 return Err(usage("a workload stands before the subcommand").hint("write it after the subcommand"));
             }
-            Some(command) => intent(command),
+            Some(Chosen { command, global }) => (self.global.joined(global), intent(command)),
         };
-        let output = output(&intent, chosen)?;
-        Ok((Common { no_audit: self.no_audit, ..common(self.global, output) }, intent))
+        if let Some(contradiction) = global.contradiction() {
+            return Err(usage(contradiction));
+        }
+        let output = output(&intent, global.output)?;
+        Ok((Common { no_audit: self.no_audit, ..common(global, output) }, intent))
     }
 }
 
@@ -142,7 +144,7 @@ fn intent(command: Command) -> Intent {
         Command::Demo(DemoArgs { simulation, list: false }) => Intent::Demo(simulation),
         Command::Simulate { simulation, port, load } => Intent::Simulate { simulation, port, load },
         Command::Completions { shell } => Intent::Completions(shell),
-        Command::Man => Intent::Man,
+        Command::Man { dir } => Intent::Man(dir),
         Command::Config { what } => Intent::Config(what),
     }
 }

@@ -42,7 +42,7 @@ fn dispatch(common: &Common, intent: Intent, printer: Printer) -> Result<ExitCod
         Intent::Screen(workload) => return screen::show(common, workload),
         Intent::Demo(simulation) => return screen::demo(common, &simulation),
         Intent::Completions(shell) => shell::completions(shell, printer),
-        Intent::Man => shell::man(printer),
+        Intent::Man(folder) => shell::man(folder.as_deref(), printer),
         Intent::Scenarios => shell::scenarios(printer),
         Intent::Config(what) => shell::config(what, &settings(common)?, printer),
         Intent::Status { targets, wait } => {

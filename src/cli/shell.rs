@@ -4,6 +4,7 @@ use std::path::Path;
 
 use clap::CommandFactory;
 use clap_complete::Shell;
+use clap_mangen::Man;
 
 use crate::settings::{Paths, Settings};
 
@@ -20,11 +21,26 @@ pub fn completions(shell: Shell, printer: Printer) -> Result<(), Failure> {
     Ok(printer.result(&String::from_utf8_lossy(&script))?)
 }
 
-/// Writes the manual page, with every subcommand's in one.
-pub fn man(printer: Printer) -> Result<(), Failure> {
-    let mut page = Vec::new();
-    clap_mangen::Man::new(Args::command()).render(&mut page)?;
-    Ok(printer.result(&String::from_utf8_lossy(&page))?)
+/// Writes the manual: a page for the program and one for each subcommand, each into a file of its own where a folder
+/// is given.
+pub fn man(folder: Option<&Path>, printer: Printer) -> Result<(), Failure> {
+    let mut program = Args::command().disable_help_subcommand(true);
+    program.build();
+    let mut pages = vec![Man::new(program.clone())];
+    pages.extend(program.get_subcommands().filter(|one| !one.is_hide_set()).cloned().map(Man::new));
+    let Some(folder) = folder else {
+        let mut all = Vec::new();
+        pages.iter().try_for_each(|page| page.render(&mut all))?;
+        return Ok(printer.result(&String::from_utf8_lossy(&all))?);
+    };
+    let said = |error: std::io::Error| {
+        Failure::new(Kind::Failed, format!("the manual cannot be written into {}: {error}", folder.display()))
+    };
+    std::fs::create_dir_all(folder).map_err(said)?;
+    for page in pages {
+        page.generate_to(folder).map_err(said)?;
+    }
+    Ok(())
 }
 
 /// Says where the files are, or what each setting is and where that comes from.

@@ -70,6 +70,7 @@ fn nonsense_is_a_usage_error_with_a_way_out() {
         ("history x -o yaml", "does not write that format"),
         ("pause x -o yaml", "does not write that format"),
         ("status -A -n shop", "cannot be used with"),
+        ("-A status -n shop", "cannot be used with"),
         ("status --as-group admins", "--as"),
         ("undo", "required arguments"),
         ("x status", "write it after the subcommand"),
@@ -95,6 +96,18 @@ fn global_options_stand_before_or_after_the_subcommand() {
         assert!(common.overrides.read_only && common.overrides.theme.as_deref() == Some("dark"));
     }
     assert!(parse("-A status").unwrap().0.all_namespaces);
+    assert!(parse("--read-only pause x").unwrap().0.overrides.read_only);
+}
+
+#[test]
+fn options_on_both_sides_of_the_subcommand_are_joined_and_the_nearer_one_wins() {
+    let line = "-n a --as ann --as-group dev --context here -l app=x -o yaml status -n b --as-group ops \
+                --context there -o json";
+    let (common, _) = parse(line).unwrap();
+    assert_eq!(common.namespaces, ["a", "b"]);
+    assert_eq!((common.access.user.as_deref(), common.access.groups), (Some("ann"), vec!["dev".into(), "ops".into()]));
+    assert_eq!(common.access.context.as_deref(), Some("there"));
+    assert_eq!((common.selector.as_deref(), common.output), (Some("app=x"), Output::Json));
 }
 
 #[test]

@@ -31,9 +31,7 @@ impl Front {
     /// Starts one; its own certificate ends in the given year.
     async fn start(company: &Company, ends: i32) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut params = CertificateParams::new(Vec::new()).unwrap();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let authority = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
+        let authority = authority();
         let (certificate, key) = signed(&authority, ends);
         let mut known = RootCertStore::empty();
         known.add(CertificateDer::from_pem_slice(authority.pem().as_bytes()).unwrap()).unwrap();
@@ -65,8 +63,15 @@ impl Front {
     }
 }
 
+/// Makes an authority of its own.
+pub fn authority() -> CertifiedIssuer<'static, KeyPair> {
+    let mut params = CertificateParams::new(Vec::new()).unwrap();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
+}
+
 /// Makes a certificate and its key, in PEM, that end in the given year.
-fn signed(authority: &CertifiedIssuer<'static, KeyPair>, ends: i32) -> (String, String) {
+pub fn signed(authority: &CertifiedIssuer<'static, KeyPair>, ends: i32) -> (String, String) {
     let key = KeyPair::generate().unwrap();
     let mut params = CertificateParams::new(vec!["jane".to_owned()]).unwrap();
     params.subject_alt_names.push(SanType::IpAddress([127, 0, 0, 1].into()));

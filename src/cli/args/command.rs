@@ -76,8 +76,12 @@ pub enum Command {
         /// Which shell.
         shell: Shell,
     },
-    /// Write the manual page.
-    Man,
+    /// Write the manual: a page for rolltop and one for each subcommand.
+    Man {
+        /// Write each page into a file here, as man wants them; all go to standard output when absent.
+        #[arg(long, value_name = "FOLDER")]
+        dir: Option<PathBuf>,
+    },
     /// Say where the files are, and what each setting is and why.
     Config {
         /// What to say.

@@ -25,7 +25,11 @@ use kube::{
     client::{Body, ConfigExt},
     config::{AuthInfo, Cluster},
 };
-use rustls::pki_types::{CertificateDer, ServerName, pem::PemObject};
+use rustls::{
+    ClientConfig,
+    pki_types::{CertificateDer, ServerName, pem::PemObject},
+};
+use rustls_platform_verifier::Verifier;
 use tower::Service;
 
 use super::{credential::Credential, proxy::Proxy};
@@ -86,7 +90,9 @@ impl Blueprint {
                 self.pool(authorised(Tunnel::new(uri.clone(), http), auth.as_ref()), credential)
             }
             Some(Proxy::Connect { uri, tls: true, auth }) => {
-                let to_proxy = self.tls(http, &Credential::default(), false)?;
+                // A CONNECT proxy speaks HTTP/1.1 only.
+                let to_proxy = HttpsConnectorBuilder::new().with_tls_config(self.tls_to_proxy()?).https_or_http();
+                let to_proxy = to_proxy.enable_http1().wrap_connector(http);
                 self.pool(authorised(Tunnel::new(uri.clone(), to_proxy), auth.as_ref()), credential)
             }
             Some(Proxy::Socks { uri, auth }) => {
@@ -113,47 +119,54 @@ impl Blueprint {
             .http2_keep_alive_timeout(PING)
             .http2_keep_alive_while_idle(true)
             .http2_adaptive_window(true)
-            .build(self.tls(connector, credential, true)?);
+            .build(self.tls(connector, credential)?);
         Ok(Arc::new(move |request| client.request(request).boxed()))
     }
 
-    fn tls<C>(&self, connector: C, credential: &Credential, to_cluster: bool) -> Result<HttpsConnector<C>, Failure> {
+    fn tls<C>(&self, connector: C, credential: &Credential) -> Result<HttpsConnector<C>, Failure> {
         let mut config = Config::new(self.server.clone());
-        if to_cluster {
-            config.root_cert.clone_from(&self.roots);
-            config.accept_invalid_certs = self.insecure;
-            config.auth_info = self.identity.clone();
-            if let Some((certificate, key)) = &credential.identity {
-                config.auth_info = AuthInfo {
-                    client_certificate_data: Some(BASE64_STANDARD.encode(certificate)),
-                    client_key_data: Some(BASE64_STANDARD.encode(key).into()),
-                    ..AuthInfo::default()
-                };
-            }
+        config.root_cert.clone_from(&self.roots);
+        config.accept_invalid_certs = self.insecure;
+        config.auth_info = self.identity.clone();
+        if let Some((certificate, key)) = &credential.identity {
+            config.auth_info = AuthInfo {
+                client_certificate_data: Some(BASE64_STANDARD.encode(certificate)),
+                client_key_data: Some(BASE64_STANDARD.encode(key).into()),
+                ..AuthInfo::default()
+            };
         }
-        let tls = config.rustls_client_config().map_err(|error| {
-            let sentence = format!("the certificates of this context cannot be used: {error}");
-            Failure::new(
-                FailureKind::BrokenKubeconfig,
-                sentence,
-                "check the certificate and key files the kubeconfig names",
-            )
-        })?;
+        let tls = config.rustls_client_config().map_err(|error| unusable(&error))?;
         let mut builder = HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http();
-        if let Some(name) = self.server_name.as_ref().filter(|_| to_cluster) {
+        if let Some(name) = &self.server_name {
             let name = ServerName::try_from(name.clone()).map_err(|_| {
                 let sentence = format!("tls-server-name `{name}` is no host name");
                 Failure::new(FailureKind::BrokenKubeconfig, sentence, "correct it in the kubeconfig")
             })?;
             builder = builder.with_server_name_resolver(FixedServerNameResolver::new(name));
         }
-        // A CONNECT proxy speaks HTTP/1.1 only.
-        Ok(if to_cluster {
-            builder.enable_all_versions().wrap_connector(connector)
-        } else {
-            builder.enable_http1().wrap_connector(connector)
-        })
+        Ok(builder.enable_all_versions().wrap_connector(connector))
     }
+
+    /// How a proxy proves who it is: by the system's authorities or, as with kubectl, by the cluster's own. It is
+    /// never shown the client certificate.
+    fn tls_to_proxy(&self) -> Result<ClientConfig, Failure> {
+        if self.insecure {
+            let mut config = Config::new(self.server.clone());
+            config.accept_invalid_certs = true;
+            return config.rustls_client_config().map_err(|error| unusable(&error));
+        }
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let own = self.roots.iter().flatten().map(|der| CertificateDer::from(der.clone()));
+        let verifier = Verifier::new_with_extra_roots(own, provider.clone()).map_err(|error| unusable(&error))?;
+        let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+        let builder = builder.map_err(|error| unusable(&error))?.dangerous();
+        Ok(builder.with_custom_certificate_verifier(Arc::new(verifier)).with_no_client_auth())
+    }
+}
+
+fn unusable(error: &dyn std::fmt::Display) -> Failure {
+    let sentence = format!("the certificates of this context cannot be used: {error}");
+    Failure::new(FailureKind::BrokenKubeconfig, sentence, "check the certificate and key files the kubeconfig names")
 }
 
 fn authorised<C>(tunnel: Tunnel<C>, auth: Option<&http::HeaderValue>) -> Tunnel<C> {
