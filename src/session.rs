@@ -3,7 +3,7 @@
 //! ```text
 //! options     what a session is opened with         connection  the task: files, first answer, watchers, heartbeat
 //! handle      Session: what can be asked            live        Live: the world and its judgement, kept up to date
-//! prometheus  the cluster's Prometheus, found and looked after
+//! prometheus  the cluster's Prometheus, found and looked after        panels      one round of a workload's charts
 //! operate     prepare and execute: the one path of every write
 //! ```
 //!
@@ -14,9 +14,11 @@ mod handle;
 mod live;
 pub mod operate;
 mod options;
+mod panels;
 mod prometheus;
 
 pub use handle::{Connected, Session};
 pub use live::{Live, Turn};
 pub use options::ConnectOptions;
+pub use panels::panel_answers;
 pub use prometheus::{PrometheusAddress, PrometheusState};

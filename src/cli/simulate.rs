@@ -61,6 +61,7 @@ pub async fn open(story: Option<Scenario>, simulation: &Simulation, port: u16, l
         deployments,
         replicas: if load.replicas.is_none() && deployments > 0 { 1 } else { count(load.replicas) },
         churn,
+        memory: usual.memory,
     };
     let running = start(options).await.map_err(|error| Failure::new(Kind::Failed, error.to_string()))?;
     let temporary = simulation.write_kubeconfig.is_none();

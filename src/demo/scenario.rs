@@ -3,7 +3,7 @@
 //! ```text
 //! teaches = "…"            what the story is for           [[release]]   what is wrong with an image
 //! notice  = "…"            what should be noticed          [[step]]      one thing that happens, at a story time
-//! move    = "…"            the right thing to do
+//! move    = "…"            the right thing to do           [[sign]]      a screen that shows it, and what it says
 //! ```
 //!
 //! All durations are at speed 1; playing divides them by the speed.
@@ -65,6 +65,52 @@ pub struct Scenario {
     pub releases: Vec<Release>,
     /// What happens, in the order of time.
     pub steps: Vec<Step>,
+    /// Where it shows.
+    pub signs: Vec<Sign>,
+}
+
+/// Something a screen of rolltop says because of the story, and says of no healthy release.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sign {
+    /// Which screen.
+    pub screen: Screen,
+    /// The workload the screen is about; of the fleet, its row.
+    pub workload: String,
+    /// A regular expression that matches within a line of that screen.
+    pub says: String,
+    /// The story time by which it is said, at speed 1.
+    pub by: SignedDuration,
+}
+
+/// A screen of rolltop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Screen {
+    /// The list of workloads.
+    Fleet,
+    /// One workload: reason, revisions, pods, facts, events.
+    Rollout,
+    /// Its events.
+    Events,
+    /// Its charts.
+    Metrics,
+    /// Its revisions.
+    History,
+}
+
+impl Screen {
+    /// All screens by their names in scenario files.
+    pub const ALL: &'static [(&'static str, Self)] = &[
+        ("fleet", Self::Fleet),
+        ("rollout", Self::Rollout),
+        ("events", Self::Events),
+        ("metrics", Self::Metrics),
+        ("history", Self::History),
+    ];
+
+    /// The name in scenario files.
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(_, screen)| *screen == self).map_or("", |(name, _)| name)
+    }
 }
 
 /// An image and how it differs from a healthy one.
@@ -162,7 +208,37 @@ pub enum Action {
     NoQuota,
 }
 
+/// What an action is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target<'a> {
+    /// A Deployment of the production namespace, by its name.
+    Workload(&'a str),
+    /// Anything that runs pods there, by its name.
+    Service(&'a str),
+    /// A node, by its name.
+    Node(&'a str),
+    /// Everything.
+    World,
+}
+
 impl Action {
+    /// Returns what it is for.
+    pub fn target(&self) -> Target<'_> {
+        match self {
+            Self::Release { workload, .. }
+            | Self::Scale { workload, .. }
+            | Self::HoldImage { workload }
+            | Self::Configure { workload, .. } => Target::Workload(workload),
+            Self::Fault { workload, .. } => Target::Service(workload),
+            Self::NoisyNode { node, .. } | Self::LoseNode(node) | Self::FindNode(node) => Target::Node(node),
+            Self::Traffic(_)
+            | Self::PaymentProvider { .. }
+            | Self::Database(_)
+            | Self::Quota { .. }
+            | Self::NoQuota => Target::World,
+        }
+    }
+
     /// Reads what a step does from its lines in TOML, without its time; `file` is what problems call the text.
     ///
     /// # Errors
@@ -179,6 +255,21 @@ impl Scenario {
     /// All problems of the file at once.
     pub fn parse(name: &str, file: &str, text: &str) -> Result<Self, Vec<Problem>> {
         file::parse(name, file, text)
+    }
+
+    /// Returns where it shows, in words: `fleet: cart-service; events of cart-service`.
+    pub fn places(&self) -> String {
+        let mut places: Vec<String> = Vec::new();
+        for Sign { screen, workload, .. } in &self.signs {
+            let place = match screen {
+                Screen::Fleet => format!("fleet: {workload}"),
+                screen => format!("{} of {workload}", screen.name()),
+            };
+            if !places.contains(&place) {
+                places.push(place);
+            }
+        }
+        places.join("; ")
     }
 }
 

@@ -1,4 +1,12 @@
 //! Starts the simulated company: settles its past, serves its API, runs its clockwork on a thread of its own.
+//!
+//! ```text
+//! start           on the wall clock: what `demo` and `simulate` run       director  faults in words, from a person
+//! start_by_hand   on a clock that a test turns: no moment of a story is missed
+//! ```
+
+mod by_hand;
+mod director;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -20,6 +28,9 @@ use super::logs::Logs;
 use super::scenario::{Action, Scenario};
 use super::store::{ApiError, SharedStore, Store};
 
+pub use by_hand::{ByHand, start_by_hand};
+pub use director::{DirectError, Director};
+
 /// How far before the present the clockwork begins, to roll the company's past out.
 const PAST: SignedDuration = SignedDuration::from_hours(2000);
 
@@ -40,11 +51,13 @@ pub struct Options {
     pub replicas: usize,
     /// Restarts of them per second.
     pub churn: f64,
+    /// Whether Prometheus remembers the day before, which takes a moment to make up.
+    pub memory: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { scenario: None, seed: 1, speed: 10.0, port: 0, deployments: 0, replicas: 0, churn: 0.0 }
+        Self { scenario: None, seed: 1, speed: 10.0, port: 0, deployments: 0, replicas: 0, churn: 0.0, memory: true }
     }
 }
 
@@ -96,6 +109,11 @@ impl Running {
         // The receiver is gone only when the company stops with this handle.
         let _ = self.orders.send(action);
     }
+
+    /// Returns who lets faults happen that are told in words.
+    pub fn director(&self) -> Director {
+        Director::new(self.store.clone(), self.orders.clone())
+    }
 }
 
 /// Why the company could not start.
@@ -117,24 +135,39 @@ pub enum StartError {
 /// # Errors
 /// Where the port is taken, or the system gives no thread, certificate or randomness.
 pub async fn start(options: Options) -> Result<Running, StartError> {
-    let clock = Clock::wall(options.speed);
+    let Staged { engine, clock, store, orders, received, api } = stage(&options, Clock::wall(options.speed)).await?;
+    let ending = CancellationToken::new();
+    let works = Works { engine, clock, store: store.clone(), received, stop: ending.clone() };
+    let runtime = tokio::runtime::Handle::current();
+    std::thread::Builder::new().name("company".to_owned()).spawn(move || runtime.block_on(works.run()))?;
+    Ok(Running { api, store, orders, _stop: ending.drop_guard() })
+}
+
+/// A company that is served, its story about to begin.
+struct Staged {
+    engine: Engine,
+    clock: Clock,
+    store: SharedStore,
+    orders: mpsc::UnboundedSender<Action>,
+    received: mpsc::UnboundedReceiver<Action>,
+    api: api::Running,
+}
+
+async fn stage(options: &Options, clock: Clock) -> Result<Staged, StartError> {
     let store = SharedStore::new(Store::new(options.seed));
     let logs = Logs::new(options.seed);
     let (shop, shop_store, shop_clock, shop_logs) = (options.clone(), store.clone(), clock.clone(), logs.clone());
     let settled = tokio::task::spawn_blocking(move || settle(&shop, shop_store, shop_logs, &shop_clock));
     let (mut engine, measured) = settled.await.map_err(|_| StartError::Broken)?;
     let (orders, received) = mpsc::unbounded_channel();
-    let backends = Arc::new(Company { clock: clock.clone(), measured, logs, orders: orders.clone() });
+    let director = Director::new(store.clone(), orders.clone());
+    let backends = Arc::new(Company { clock: clock.clone(), measured, logs, director });
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, options.port));
     let api = api::serve(address, store.clone(), backends, clock.clone()).await?;
-    if let Some(scenario) = options.scenario {
+    if let Some(scenario) = options.scenario.clone() {
         engine.play(scenario, clock.now());
     }
-    let ending = CancellationToken::new();
-    let works = Works { engine, clock, store: store.clone(), received, stop: ending.clone() };
-    let runtime = tokio::runtime::Handle::current();
-    std::thread::Builder::new().name("company".to_owned()).spawn(move || runtime.block_on(works.run()))?;
-    Ok(Running { api, store, orders, _stop: ending.drop_guard() })
+    Ok(Staged { engine, clock, store, orders, received, api })
 }
 
 fn settle(options: &Options, store: SharedStore, logs: Logs, clock: &Clock) -> (Engine, Measured) {
@@ -147,7 +180,9 @@ fn settle(options: &Options, store: SharedStore, logs: Logs, clock: &Clock) -> (
     }
     let now = clock.now();
     let measured = engine.measure(options.seed, logs, now);
-    engine.remember(now);
+    if options.memory {
+        engine.remember(now);
+    }
     engine.step(now);
     (engine, measured)
 }
@@ -192,7 +227,7 @@ struct Company {
     clock: Clock,
     measured: Measured,
     logs: Logs,
-    orders: mpsc::UnboundedSender<Action>,
+    director: Director,
 }
 
 impl Backends for Company {
@@ -224,11 +259,11 @@ impl Backends for Company {
     }
 
     fn inject(&self, step: &str) -> Result<(), ApiError> {
-        let action = Action::parse("the step", step).map_err(|problems| {
-            let sentences: Vec<String> = problems.iter().map(ToString::to_string).collect();
-            ApiError::bad_request(sentences.join("\n"))
-        })?;
-        self.orders.send(action).map_err(|_| ApiError::internal("the company has stopped"))
+        let told = self.director.inject(step).map(drop);
+        told.map_err(|error| match error {
+            DirectError::Stopped => ApiError::internal(&error.to_string()),
+            other => ApiError::bad_request(other.to_string()),
+        })
     }
 }
 

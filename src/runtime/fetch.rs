@@ -2,21 +2,21 @@
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use futures::future::join_all;
+use futures::StreamExt;
 use jiff::Timestamp;
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::{
-    app::{LogUpdate, Message, PanelAnswer, Range},
+    app::{LogUpdate, Message, Range},
     audit::Journal,
     cluster::logs::LogChunk,
     domain::{LogLine, LogRequest, WorkloadKey},
     operation::{Change, Confirmed, Outcome, Plan, Planned, Policy, Refusal, Request},
-    panel::{Panel, Variables},
-    prometheus::{self, Window},
+    panel::Panel,
     session::{
         Connected, Session,
         operate::{self, Failure},
+        panel_answers,
     },
 };
 
@@ -129,26 +129,13 @@ pub(super) async fn panels(
             }
             continue;
         };
-        let range_seconds = Duration::from_secs(u64::from(range.seconds()));
-        let window = Window::back_from(Timestamp::now(), range_seconds, columns.saturating_mul(2));
-        let asked = panels.iter().enumerate().map(|(number, panel)| {
-            let (client, key, tell) = (&client, &key, &tell);
-            async move {
-                let variables = Variables::of(key, None, window.interval());
-                let data = prometheus::panel(client, panel, &variables, &window).await;
-                let note = data.as_ref().ok().and_then(|data| data.note.clone()).unwrap_or_default();
-                let lines = data.map(|data| data.lines).map_err(|error| error.to_string());
-                let span = (seconds(window.start), seconds(window.end));
-                let answer = PanelAnswer { key: key.clone(), range, number, lines, note, span };
+        {
+            let answers = panel_answers(&client, &panels, &key, range, columns, Timestamp::now());
+            let mut answers = std::pin::pin!(answers);
+            while let Some(answer) = answers.next().await {
                 let _ = tell.send(Answer::App(Message::Panel(Box::new(answer))));
             }
-        });
-        join_all(asked).await;
+        }
         tokio::time::sleep(every).await;
     }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "seconds since the epoch stay far below 2^52")]
-fn seconds(at: i64) -> f64 {
-    at as f64
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::demo::company::PRODUCTION;
 use crate::demo::controllers::cluster::{Cluster, Key, Kind};
-use crate::demo::controllers::object::{put, text};
+use crate::demo::controllers::object::{annotation, put, text};
 use crate::demo::kubelet::Kubelets;
 use crate::demo::scenario::{Action, Scenario};
 use crate::demo::traffic::{Defect, Weather};
@@ -16,17 +16,25 @@ const GITOPS: &str = "argocd-controller";
 /// Seconds between two looks of the tool that holds an image, at speed 1.
 const GITOPS_PERIOD: f64 = 180.0;
 const QUOTA: &str = "pods";
+const CAUSE: &str = "kubernetes.io/change-cause";
 
 /// What is left of the story, and the state of the world it has brought about.
 #[derive(Debug, Default)]
 pub struct Story {
     ahead: VecDeque<(Timestamp, Action)>,
-    held: BTreeMap<String, String>,
+    held: BTreeMap<String, Held>,
     next_hold: Option<Timestamp>,
     images: BTreeMap<String, Defect>,
     services: BTreeMap<String, Defect>,
     weather: Weather,
     speed: f64,
+}
+
+/// What Git says of a Deployment, as far as it is held to it.
+#[derive(Debug)]
+struct Held {
+    image: String,
+    cause: Option<String>,
 }
 
 impl Story {
@@ -51,8 +59,8 @@ impl Story {
             }
         }
         if self.next_hold.is_some_and(|at| at <= now) {
-            for (workload, image) in &self.held {
-                release(cluster, workload, image, None, GITOPS);
+            for (workload, held) in &self.held {
+                release(cluster, workload, &held.image, held.cause.as_deref(), GITOPS);
             }
             self.next_hold = Some(now + cluster.scaled(GITOPS_PERIOD));
         }
@@ -90,7 +98,8 @@ impl Story {
             }
             Action::HoldImage { workload } => {
                 if let Some(deployment) = cluster.get(Kind::Deployment, PRODUCTION, &workload) {
-                    self.held.insert(workload, image_of(&deployment).to_owned());
+                    let cause = annotation(&deployment, CAUSE).map(str::to_owned);
+                    self.held.insert(workload, Held { image: image_of(&deployment).to_owned(), cause });
                     self.next_hold.get_or_insert(now + cluster.scaled(GITOPS_PERIOD));
                 }
             }
@@ -170,7 +179,7 @@ fn release(cluster: &mut Cluster, workload: &str, image: &str, cause: Option<&st
             put(deployment, &["spec", "template", "metadata", "labels", "git-sha"], json!(commit));
         }
         if let Some(cause) = cause {
-            put(deployment, &["metadata", "annotations", "kubernetes.io/change-cause"], json!(cause));
+            put(deployment, &["metadata", "annotations", CAUSE], json!(cause));
         }
     });
 }

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use toml::Spanned;
 
-use super::{Action, Release, Scenario, Step};
+use super::{Action, Release, Scenario, Screen, Sign, Step};
 use crate::demo::kubelet::{Behaviour, Fate};
 use crate::demo::store::quota;
 use crate::demo::traffic::Defect;
@@ -33,11 +33,12 @@ pub(super) fn parse(name: &str, file: &str, text: &str) -> Result<Scenario, Vec<
     let (teaches, notice, right_move) = (sentence("teaches"), sentence("notice"), sentence("move"));
     let releases = root.sections("release").into_iter().filter_map(release).collect();
     let mut steps: Vec<Step> = root.sections("step").into_iter().filter_map(step).collect();
+    let signs = root.sections("sign").into_iter().filter_map(sign).collect();
     root.close();
     steps.sort_by_key(|step| step.at);
     let problems = document.into_problems();
     if problems.is_empty() {
-        Ok(Scenario { name: name.to_owned(), teaches, notice, right_move, releases, steps })
+        Ok(Scenario { name: name.to_owned(), teaches, notice, right_move, releases, steps, signs })
     } else {
         Err(problems)
     }
@@ -115,6 +116,22 @@ fn step(mut section: Section<'_>) -> Option<Step> {
     let action = only_action(&mut section);
     section.close();
     Some(Step { at: SignedDuration::try_from_secs_f64(at?).ok()?, action: action? })
+}
+
+fn sign(mut section: Section<'_>) -> Option<Sign> {
+    section.required_string("screen");
+    let screen = section.choice("screen", Screen::ALL);
+    let workload = section.required_string("workload").map(Spanned::into_inner);
+    let says = section.required_string("says");
+    if let Some(Err(error)) = says.as_ref().map(|says| regex::Regex::new(says.get_ref())) {
+        let span = says.as_ref().map(Spanned::span).unwrap_or_default();
+        section.document().report_with(&span, "no regular expression", error.to_string());
+    }
+    section.required_string("by");
+    let by = seconds(&mut section, "by");
+    section.close();
+    let by = SignedDuration::try_from_secs_f64(by?).ok()?;
+    Some(Sign { screen: screen?, workload: workload?, says: says?.into_inner(), by })
 }
 
 fn only_action(section: &mut Section<'_>) -> Option<Action> {

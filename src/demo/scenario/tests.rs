@@ -17,10 +17,10 @@ fn every_shipped_scenario_reads_without_a_problem_and_says_what_it_is_for() {
 
 #[test]
 fn all_problems_of_a_file_come_at_once() {
-    let text = "teaches = \"x\"\nnotice = \"y\"\n[[release]]\nimage = \"a:b\"\nstartupp = \"3s\"\n[[step]]\nat = \"soon\"\nscale = \"x\"\nreplicas = 3\n[[step]]\nat = \"3s\"\n";
+    let text = "teaches = \"x\"\nnotice = \"y\"\n[[release]]\nimage = \"a:b\"\nstartupp = \"3s\"\n[[step]]\nat = \"soon\"\nscale = \"x\"\nreplicas = 3\n[[step]]\nat = \"3s\"\n[[sign]]\nscreen = \"flet\"\nworkload = \"x\"\nsays = \"(\"\n";
     let problems = Scenario::parse("mine", "mine.toml", text).expect_err("it is full of mistakes");
     let sentences: Vec<String> = problems.iter().map(ToString::to_string).collect();
-    for wanted in ["\"move\"", "startupp", "no duration", "does nothing"] {
+    for wanted in ["\"move\"", "startupp", "no duration", "does nothing", "flet", "no regular expression", "\"by\""] {
         assert!(sentences.iter().any(|sentence| sentence.contains(wanted)), "{wanted}: {sentences:#?}");
     }
 }
@@ -39,8 +39,9 @@ fn the_documented_example_reads_and_has_every_key_of_a_step() {
 #[test]
 fn the_page_has_every_scenario_and_every_fault_in_words() {
     for name in names() {
-        let Scenario { teaches, notice, right_move, .. } = shipped(name).expect("it is there").expect("it reads");
-        let row = format!("| `{name}` | {teaches} | {notice} | {right_move} |");
+        let scenario = shipped(name).expect("it is there").expect("it reads");
+        let Scenario { teaches, notice, right_move, .. } = &scenario;
+        let row = format!("| `{name}` | {teaches} | {notice} | {} | {right_move} |", scenario.places());
         assert!(PAGE.contains(&row), "{row}");
     }
     for (fault, form, effect) in INJECTIONS {
