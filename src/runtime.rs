@@ -9,12 +9,13 @@
 //! terminal  Terminal: taken, drawn on, given back, whatever happens
 //! signals   Signals: end, stop and continue, as a shell sends them
 //! logging   the rolling file; nothing else is ever logged to
-//! reload    Reload: the user's files, saved
+//! reload    Reload: the user's files, saved                  files     and read again
 //! ```
 
 mod desk;
 mod effects;
 mod fetch;
+mod files;
 mod frame;
 mod input;
 pub mod logging;

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! options     what a session is opened with         connection  the task: files, first answer, watchers, heartbeat
-//! handle      Session: what can be asked            live        Live: the world and its judgement, kept up to date
+//! handle      Session: what can be asked            live        Picture: the world and its judgement, kept up to date
 //! prometheus  the cluster's Prometheus, found and looked after        panels      one round of a workload's charts
 //! operate     prepare and execute: the one path of every write
 //! ```
@@ -18,7 +18,7 @@ mod panels;
 mod prometheus;
 
 pub use handle::{Connected, Session};
-pub use live::{Live, Turn};
+pub use live::{Live, Picture, Turn};
 pub use options::ConnectOptions;
 pub use panels::panel_answers;
 pub use prometheus::{PrometheusAddress, PrometheusState};

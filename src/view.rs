@@ -98,17 +98,25 @@ pub fn build(sight: Sight<'_>, app: &App, setting: &Setting) -> (Screen, Option<
     (screen, clock.next())
 }
 
-/// Short messages on screen; the instants they leave count as changes.
+/// Lines a message takes on screen; all of it is in the list of messages.
+const TOAST: usize = 7;
+
+/// Short messages on screen; the instants they leave count as changes. The lines of one message are of one width, so
+/// that a place that was marked in a file stays below what it marks.
 fn toasts(scene: Scene<'_>) -> Vec<Line> {
-    let current = scene.app.notices.current(scene.sight.now);
-    current
-        .map(|notice| {
-            scene.clock.expect(notice.until());
-            let role = level_role(notice.level);
-            let first = notice.text.lines().next().unwrap_or_default();
-            Line::default().with(Piece::Glyph(role)).then(format!(" {first}"), role)
-        })
-        .collect()
+    let mut all = Vec::new();
+    for notice in scene.app.notices.current(scene.sight.now) {
+        scene.clock.expect(notice.until());
+        let role = level_role(notice.level);
+        let lines = notice.text.lines().take(TOAST);
+        let wide = lines.clone().map(width).max().unwrap_or(0);
+        for (at, line) in lines.enumerate() {
+            let line = format!(" {line}{}", " ".repeat(wide.saturating_sub(width(line))));
+            let mark = if at == 0 { Line::default().with(Piece::Glyph(role)) } else { Line::plain(" ") };
+            all.push(mark.then(line, role));
+        }
+    }
+    all
 }
 
 fn level_role(level: Level) -> Role {

@@ -11,6 +11,10 @@
     reason = "a test ends where its ground gives way, and says why it skips"
 )]
 
+#[path = "journey/files.rs"]
+mod files;
+#[path = "journey/manners.rs"]
+mod manners;
 #[path = "journey/terminal.rs"]
 mod terminal;
 

@@ -14,6 +14,7 @@ impl App {
             Message::Finished { ticket, outcome } => self.finished(sight, ticket, *outcome),
             Message::Log { id, update } => self.log_came(id, update),
             Message::Yaml { id, answer } => self.yaml_came(id, &answer),
+            Message::OtherPanels => return self.ask_panels_anew(),
             Message::Panel(answer) => self.panel_came(*answer),
             Message::Difference { key, between, answer } => {
                 for page in &mut self.pages {

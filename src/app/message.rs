@@ -74,6 +74,8 @@ pub enum Message {
         /// The text, or why there is none.
         answer: Result<String, String>,
     },
+    /// Other panels hold from now on.
+    OtherPanels,
     /// A panel's data.
     Panel(Box<PanelAnswer>),
     /// What differs between two revisions.

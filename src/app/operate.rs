@@ -196,26 +196,41 @@ impl App {
         self.prepare(key, operation)
     }
 
+    /// Copies the name of what is selected; once more, the kubectl command that shows the same.
     fn copy(&mut self, sight: Sight<'_>, key: &WorkloadKey) -> Vec<Effect> {
-        let text = match self.page() {
+        let (name, command) = self.copied(sight, key);
+        let again = format!("copied: {name}");
+        let said = self.notices.current(sight.now).any(|notice| notice.text.lines().next() == Some(&again));
+        let (text, hint) = if said { (command, "") } else { (name, "\nonce more copies the kubectl command") };
+        self.notices.say(Level::Info, format!("copied: {text}{hint}"), sight.now);
+        vec![Effect::Copy(text)]
+    }
+
+    /// The name of what is selected, and the kubectl command that shows it.
+    fn copied(&self, sight: Sight<'_>, key: &WorkloadKey) -> (String, String) {
+        let namespace = &key.namespace;
+        match self.page() {
             Page::Rollout(page) if page.pane == Pane::Pods => {
                 let pods = Self::pods(sight, key);
-                pods.get(Self::pod_row(page, &pods)).map(|pod| pod.meta.name.to_string())
+                if let Some(pod) = pods.get(Self::pod_row(page, &pods)) {
+                    let name = pod.meta.name.to_string();
+                    return (name.clone(), format!("kubectl describe pod -n {namespace} {name}"));
+                }
             }
-            Page::Logs(page) => Some(kubectl_logs(&page.request)),
-            Page::Text(page) => Some(format!(
-                "kubectl get {}/{} -n {} -o yaml",
-                page.object.kind.to_lowercase(),
-                page.object.name,
-                page.object.namespace
-            )),
-            Page::Events(_) => Some(format!("kubectl events -n {} --for {key}", key.namespace)),
-            Page::History(_) => Some(format!("kubectl rollout history -n {} {key}", key.namespace)),
-            _ => None,
-        };
-        let text = text.unwrap_or_else(|| key.name.to_string());
-        self.notices.say(Level::Info, format!("copied: {text}"), sight.now);
-        vec![Effect::Copy(text)]
+            Page::Logs(page) => return (page.request.pod.to_string(), kubectl_logs(&page.request)),
+            Page::Text(page) => {
+                let object = &page.object;
+                let kind = object.kind.to_lowercase();
+                let command = format!("kubectl get {kind}/{} -n {} -o yaml", object.name, object.namespace);
+                return (object.name.to_string(), command);
+            }
+            Page::Events(_) => return (key.name.to_string(), format!("kubectl events -n {namespace} --for {key}")),
+            Page::History(_) => {
+                return (key.name.to_string(), format!("kubectl rollout history -n {namespace} {key}"));
+            }
+            _ => {}
+        }
+        (key.name.to_string(), format!("kubectl rollout status -n {namespace} {key}"))
     }
 
     /// Acts in the dialogs that lead to a write.

@@ -61,8 +61,6 @@ pub struct Metrics {
     pub scroll: usize,
     /// What came for each panel, by its number in the list of panels.
     pub answers: BTreeMap<usize, PanelAnswer>,
-    /// Why there are no panels at all.
-    pub fault: Option<String>,
 }
 
 /// What came for one panel.
@@ -85,7 +83,7 @@ pub struct PanelAnswer {
 impl App {
     pub(super) fn open_metrics(&mut self, key: WorkloadKey) -> Vec<Effect> {
         let range = Range::default();
-        let page = Metrics { key: key.clone(), range, scroll: 0, answers: BTreeMap::new(), fault: None };
+        let page = Metrics { key: key.clone(), range, scroll: 0, answers: BTreeMap::new() };
         self.open(Page::Metrics(page));
         vec![Effect::FetchPanels { key, range }]
     }
@@ -95,6 +93,18 @@ impl App {
         page.range = page.range.next();
         page.answers.clear();
         vec![Effect::FetchPanels { key: page.key.clone(), range: page.range }]
+    }
+
+    /// Forgets what came for the panels there were, and asks for those there are now.
+    pub(super) fn ask_panels_anew(&mut self) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        for page in &mut self.pages {
+            if let Page::Metrics(page) = page {
+                page.answers.clear();
+                effects.push(Effect::FetchPanels { key: page.key.clone(), range: page.range });
+            }
+        }
+        effects
     }
 
     /// Takes what came for a panel, unless the person has gone on to something else.

@@ -96,7 +96,7 @@ async fn watch(view: &mut View, until: &Until, printer: Printer) -> Result<BTree
     let mut last: BTreeMap<WorkloadKey, Step> = BTreeMap::new();
     loop {
         for key in &until.keys {
-            let step = decide(view.world.workload(key), view.judged.get(key), until.generation);
+            let step = decide(view.picture.world.workload(key), view.picture.assessments.get(key), until.generation);
             if last.get(key) != Some(&step)
                 && let Step::Going(message) | Step::Good(message) = &step
             {
@@ -113,7 +113,7 @@ async fn watch(view: &mut View, until: &Until, printer: Printer) -> Result<BTree
 
 fn too_late(view: &View, until: &Until) -> Failure {
     let open = until.keys.iter().filter_map(|key| {
-        match decide(view.world.workload(key), view.judged.get(key), until.generation) {
+        match decide(view.picture.world.workload(key), view.picture.assessments.get(key), until.generation) {
             Step::Going(message) => Some(message),
             Step::Good(_) | Step::Bad(_) => None,
         }

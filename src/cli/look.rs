@@ -30,13 +30,13 @@ pub async fn status(
         keys.push(reach.resolve(target).await?);
     }
     let mut view = reach.view(&keys).await?;
-    if let Some(missing) = keys.iter().find(|key| view.world.workload(key).is_none()) {
+    if let Some(missing) = keys.iter().find(|key| view.picture.world.workload(key).is_none()) {
         return Err(Failure::new(Kind::Failed, format!("{missing} is not in namespace {}", missing.namespace))
             .hint("rolltop status lists what is there"));
     }
     if keys.is_empty() {
-        keys = view.world.workloads().map(crate::domain::Workload::key).collect();
-        keys.retain(|key| reach.selects(&view.world, key));
+        keys = view.picture.world.workloads().map(crate::domain::Workload::key).collect();
+        keys.retain(|key| reach.selects(&view.picture.world, key));
     }
     let ended = match wait {
         None => Ok(()),
@@ -51,7 +51,7 @@ pub async fn status(
 }
 
 fn render(view: &View, keys: &[WorkloadKey], output: Output) -> Result<String, Failure> {
-    let row = |key: &WorkloadKey| status_row(&view.world, key, view.judged.get(key)?);
+    let row = |key: &WorkloadKey| status_row(&view.picture.world, key, view.picture.assessments.get(key)?);
     let rows: Vec<StatusRow> = keys.iter().filter_map(row).collect();
     match machine(&rows, output) {
         Some(text) => text,
@@ -75,12 +75,12 @@ pub async fn history(
         return Ok(printer.result(&differences(&changes, common.output))?);
     }
     let view = reach.view(std::slice::from_ref(&key)).await?;
-    if view.world.workload(&key).is_none() {
+    if view.picture.world.workload(&key).is_none() {
         return Err(Failure::new(Kind::Failed, format!("{key} is not in namespace {}", key.namespace))
             .hint("rolltop status lists what is there"));
     }
     let now = Timestamp::now();
-    let rows = history_rows(&revisions(&view.world, &key, now));
+    let rows = history_rows(&revisions(&view.picture.world, &key, now));
     let text = machine(&rows, common.output).unwrap_or_else(|| Ok(history_table(&rows, now)))?;
     Ok(printer.result(&text)?)
 }

@@ -1,7 +1,7 @@
 //! Reaching the cluster: one connection, the workloads meant, and a view of them that keeps up.
 
 use std::path::PathBuf;
-use std::{future::pending, time::Duration};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::{
@@ -13,9 +13,9 @@ use crate::{
     cluster::{Access, Client, access::who_am_i, execute::list_keys, kubeconfig::Environment, watch::Watcher},
     domain::{Absence, Family, Kind, Link, LinkState, Observation, Scope, Selector, SourceState, Text, WorkloadKey},
     operation::Policy,
-    release::Assessments,
+    session::Picture,
     settings::Settings,
-    world::{Changed, World},
+    world::World,
 };
 
 use super::{
@@ -25,17 +25,6 @@ use super::{
     target::{Lost, Target},
 };
 
-/// What a judgement of workloads rests on.
-const FAMILIES: [Family; 8] = [
-    Family::Workloads(Kind::Deployment),
-    Family::Workloads(Kind::StatefulSet),
-    Family::Workloads(Kind::DaemonSet),
-    Family::ReplicaSets,
-    Family::ControllerRevisions,
-    Family::Pods,
-    Family::Autoscalers,
-    Family::Events,
-];
 /// How long the first lists may take.
 const FIRST_LISTS: Duration = Duration::from_secs(60);
 /// Batches that may wait to be folded in.
@@ -55,11 +44,8 @@ pub struct Reach {
 
 /// What is known of the workloads now.
 pub struct View {
-    /// The objects.
-    pub world: World,
-    /// Their judgement.
-    pub judged: Assessments,
-    incoming: mpsc::Receiver<Vec<Observation>>,
+    /// The objects and their judgement.
+    pub picture: Picture,
     /// Watches end with the view.
     watches: JoinSet<()>,
     _revive: watch::Sender<u64>,
@@ -151,20 +137,16 @@ impl Reach {
         if namespaces.is_empty() {
             namespaces = self.namespaces();
         }
-        let mut view = View {
-            world: World::new(),
-            judged: Assessments::new(),
-            incoming,
-            watches: JoinSet::new(),
-            _revive: revive,
-        };
-        view.fold(vec![Observation::Link(self.link.clone())]);
+        let mut view = View { picture: Picture::of(incoming), watches: JoinSet::new(), _revive: revive };
+        let mut tell = |observation| drop(view.picture.tell(observation, Timestamp::now()));
+        tell(Observation::Link(self.link.clone()));
         // Where the audit cannot be read nobody is named.
-        view.fold(vec![Observation::Deeds(crate::audit::deeds(&self.audit).unwrap_or_default())]);
+        tell(Observation::Deeds(crate::audit::deeds(&self.audit).unwrap_or_default()));
         for namespace in &namespaces {
-            for family in FAMILIES {
+            for family in Family::WATCHED {
                 let state = SourceState::Listing;
-                view.fold(vec![Observation::Source { family, namespace: namespace.clone(), state }]);
+                view.picture
+                    .tell(Observation::Source { family, namespace: namespace.clone(), state }, Timestamp::now());
                 let one = Watcher::new(self.client.clone(), family, namespace.clone(), sink.clone(), revived.clone());
                 view.watches.spawn(one.run());
             }
@@ -231,34 +213,12 @@ impl View {
     /// # Errors
     /// Watches that ended, which they do not.
     pub async fn next(&mut self) -> Result<(), Failure> {
-        let due = self.judged.next_deadline();
-        let timer = async {
-            match due.map(|at| Duration::try_from(at.duration_since(Timestamp::now())).unwrap_or_default()) {
-                Some(left) => tokio::time::sleep(left + Duration::from_millis(1)).await,
-                None => pending().await,
-            }
-        };
-        tokio::select! {
-            batch = self.incoming.recv() => match batch {
-                Some(batch) => self.fold(batch),
-                None => return Err(Failure::new(Exit::Undecided, "the watches ended")),
-            },
-            () = timer => self.fold(Vec::new()),
-        }
-        Ok(())
-    }
-
-    fn fold(&mut self, batch: Vec<Observation>) {
-        let now = Timestamp::now();
-        let mut changed = Changed::default();
-        for observation in batch {
-            changed.merge(self.world.apply(observation, now));
-        }
-        self.judged.refresh(&self.world, &changed, now);
+        let turn = self.picture.next(Timestamp::now).await;
+        turn.map(|_| ()).ok_or_else(|| Failure::new(Exit::Undecided, "the watches ended"))
     }
 
     async fn settle(&mut self) -> Result<(), Failure> {
-        while !self.world.synced() {
+        while !self.picture.world.synced() {
             self.next().await?;
             self.readable()?;
         }
@@ -269,7 +229,7 @@ impl View {
     fn readable(&self) -> Result<(), Failure> {
         let mut absent = None;
         let mut kinds = 0;
-        for (family, _, source) in self.world.sources() {
+        for (family, _, source) in self.picture.world.sources() {
             match &source.state {
                 SourceState::Lost { why, .. } if !source.listed => {
                     return Err(Failure::new(Exit::Undecided, why.to_string())

@@ -4,6 +4,7 @@ use std::{fs, path::PathBuf};
 
 use crate::{
     demo::{
+        prometheus::Credentials,
         scenario::{self, Scenario},
         start::{Options, Running, start},
     },
@@ -62,6 +63,7 @@ pub async fn open(story: Option<Scenario>, simulation: &Simulation, port: u16, l
         replicas: if load.replicas.is_none() && deployments > 0 { 1 } else { count(load.replicas) },
         churn,
         memory: usual.memory,
+        prometheus: simulation.prometheus_port.map(|port| (port, Credentials::None)),
     };
     let running = start(options).await.map_err(|error| Failure::new(Kind::Failed, error.to_string()))?;
     let temporary = simulation.write_kubeconfig.is_none();
@@ -102,10 +104,13 @@ pub async fn serve(simulation: &Simulation, port: Option<u16>, load: Load, print
     let mut asked = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
     let company = open(told, simulation, port.unwrap_or(0), load).await?;
     let shown = company.kubeconfig.display();
+    let prometheus = company.running.prometheus();
+    let prometheus = prometheus.map(|address| format!("its Prometheus answers at http://{address}\n"));
     printer.result(&format!(
-        "the simulated company answers at https://{}\n\n  kubectl --kubeconfig {shown} -n mambogo-production get pods\n  \
+        "the simulated company answers at https://{}\n{}\n  kubectl --kubeconfig {shown} -n mambogo-production get pods\n  \
          rolltop --kubeconfig {shown} -n mambogo-production\n\nCtrl-C ends it.\n",
-        company.running.address()
+        company.running.address(),
+        prometheus.unwrap_or_default(),
     ))?;
     tokio::select! {
         caught = tokio::signal::ctrl_c() => caught?,

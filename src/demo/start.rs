@@ -14,6 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -25,6 +26,7 @@ use super::company::{self, Crowd};
 use super::controllers::cluster::Key;
 use super::engine::{self, Engine, Measured};
 use super::logs::Logs;
+use super::prometheus::{self, Credentials};
 use super::scenario::{Action, Scenario};
 use super::store::{ApiError, SharedStore, Store};
 
@@ -53,11 +55,23 @@ pub struct Options {
     pub churn: f64,
     /// Whether Prometheus remembers the day before, which takes a moment to make up.
     pub memory: bool,
+    /// Serves Prometheus' API over plain HTTP too: port on loopback, 0 for any, and what a client must show.
+    pub prometheus: Option<(u16, Credentials)>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { scenario: None, seed: 1, speed: 10.0, port: 0, deployments: 0, replicas: 0, churn: 0.0, memory: true }
+        Self {
+            scenario: None,
+            seed: 1,
+            speed: 10.0,
+            port: 0,
+            deployments: 0,
+            replicas: 0,
+            churn: 0.0,
+            memory: true,
+            prometheus: None,
+        }
     }
 }
 
@@ -67,6 +81,7 @@ pub struct Running {
     api: api::Running,
     store: SharedStore,
     orders: mpsc::UnboundedSender<Action>,
+    prometheus: Option<SocketAddr>,
     _stop: DropGuard,
 }
 
@@ -74,6 +89,11 @@ impl Running {
     /// Returns where its API listens.
     pub fn address(&self) -> SocketAddr {
         self.api.address
+    }
+
+    /// Returns where Prometheus' API listens by itself, if it was asked to.
+    pub fn prometheus(&self) -> Option<SocketAddr> {
+        self.prometheus
     }
 
     /// Renders the administrator's kubeconfig.
@@ -125,6 +145,9 @@ pub enum StartError {
     /// Its thread could not.
     #[error("cannot start the simulated company's thread: {0}")]
     Thread(#[from] std::io::Error),
+    /// Prometheus' own port could not be served.
+    #[error("Prometheus cannot be served at {0}: {1}")]
+    Prometheus(SocketAddr, #[source] std::io::Error),
     /// Its past could not be rolled out.
     #[error("the simulated company broke while it was set up; please report this")]
     Broken,
@@ -135,12 +158,17 @@ pub enum StartError {
 /// # Errors
 /// Where the port is taken, or the system gives no thread, certificate or randomness.
 pub async fn start(options: Options) -> Result<Running, StartError> {
-    let Staged { engine, clock, store, orders, received, api } = stage(&options, Clock::wall(options.speed)).await?;
+    let staged = stage(&options, Clock::wall(options.speed)).await?;
+    let Staged { engine, clock, store, orders, received, backends, api } = staged;
     let ending = CancellationToken::new();
+    let prometheus = match options.prometheus {
+        Some((port, credentials)) => Some(listen(port, credentials, backends, ending.clone()).await?),
+        None => None,
+    };
     let works = Works { engine, clock, store: store.clone(), received, stop: ending.clone() };
     let runtime = tokio::runtime::Handle::current();
     std::thread::Builder::new().name("company".to_owned()).spawn(move || runtime.block_on(works.run()))?;
-    Ok(Running { api, store, orders, _stop: ending.drop_guard() })
+    Ok(Running { api, store, orders, prometheus, _stop: ending.drop_guard() })
 }
 
 /// A company that is served, its story about to begin.
@@ -150,6 +178,7 @@ struct Staged {
     store: SharedStore,
     orders: mpsc::UnboundedSender<Action>,
     received: mpsc::UnboundedReceiver<Action>,
+    backends: Arc<Company>,
     api: api::Running,
 }
 
@@ -163,11 +192,31 @@ async fn stage(options: &Options, clock: Clock) -> Result<Staged, StartError> {
     let director = Director::new(store.clone(), orders.clone());
     let backends = Arc::new(Company { clock: clock.clone(), measured, logs, director });
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, options.port));
-    let api = api::serve(address, store.clone(), backends, clock.clone()).await?;
+    let api = api::serve(address, store.clone(), backends.clone(), clock.clone()).await?;
     if let Some(scenario) = options.scenario.clone() {
         engine.play(scenario, clock.now());
     }
-    Ok(Staged { engine, clock, store, orders, received, api })
+    Ok(Staged { engine, clock, store, orders, received, backends, api })
+}
+
+/// Serves Prometheus' API by itself until the company ends; returns where.
+async fn listen(
+    port: u16,
+    credentials: Credentials,
+    company: Arc<Company>,
+    ending: CancellationToken,
+) -> Result<SocketAddr, StartError> {
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let taken = |error| StartError::Prometheus(address, error);
+    let listener = TcpListener::bind(address).await.map_err(taken)?;
+    let address = listener.local_addr().map_err(taken)?;
+    let answer = move |method: &str, path: &str, query: &str, form: &str| company.prometheus(method, path, query, form);
+    tokio::spawn(ending.run_until_cancelled_owned(async move {
+        if let Err(error) = prometheus::serve(listener, credentials, answer).await {
+            tracing::warn!(%error, "Prometheus' own port is served no longer");
+        }
+    }));
+    Ok(address)
 }
 
 fn settle(options: &Options, store: SharedStore, logs: Logs, clock: &Clock) -> (Engine, Measured) {
@@ -230,6 +279,12 @@ struct Company {
     director: Director,
 }
 
+impl Company {
+    fn prometheus(&self, method: &str, path: &str, query: &str, form: &str) -> prometheus::Reply {
+        self.measured.monitoring().handle(self.clock.now(), method, path, query, form)
+    }
+}
+
 impl Backends for Company {
     fn logs(&self, query: LogQuery) -> Result<LogStream, ApiError> {
         let pod = Key::new(super::controllers::cluster::Kind::Pod, &query.namespace, &query.pod);
@@ -249,8 +304,7 @@ impl Backends for Company {
             return None;
         }
         let form = String::from_utf8_lossy(&request.body);
-        let reply =
-            self.measured.monitoring().handle(self.clock.now(), &request.method, &request.path, &request.query, &form);
+        let reply = self.prometheus(&request.method, &request.path, &request.query, &form);
         Some(ProxyResponse {
             status: reply.status,
             content_type: reply.content_type.to_owned(),

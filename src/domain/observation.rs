@@ -36,6 +36,20 @@ pub enum Family {
     NodeUsage,
 }
 
+impl Family {
+    /// What is watched in every namespace of the scope, and what the picture needs to be whole.
+    pub const WATCHED: [Self; 8] = [
+        Self::Workloads(Kind::Deployment),
+        Self::Workloads(Kind::StatefulSet),
+        Self::Workloads(Kind::DaemonSet),
+        Self::ReplicaSets,
+        Self::ControllerRevisions,
+        Self::Pods,
+        Self::Autoscalers,
+        Self::Events,
+    ];
+}
+
 /// A kind of route that can split traffic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum RouteKind {

@@ -38,6 +38,9 @@ use super::{
 /// How long a write under way may take to end once the person leaves.
 const FAREWELL: Duration = Duration::from_secs(10);
 
+/// The exit code after a panic, as the standard library has it.
+const PANICKED: u8 = 101;
+
 /// What tasks send back.
 pub(super) enum Answer {
     /// Something for the app.
@@ -106,7 +109,7 @@ impl Desk {
         let mut desk = Self {
             connect: start.connect.clone(),
             styles: settings.styles(),
-            reload: Reload::watch(&settings.watched()),
+            reload: Reload::watch(settings.watched()),
             start,
             settings,
             terminal,
@@ -209,6 +212,8 @@ impl Desk {
                 None => self.live = None,
             },
             () = self.reload.saved() => self.read_files()?,
+            // Something panicked; the report stands on the person's own screen already.
+            () = self.terminal.lost() => self.end = Some(PANICKED),
             () = sleep(wait) => {
                 self.dirty |= self.due.is_some_and(|due| due <= Timestamp::now());
             }
@@ -263,30 +268,9 @@ impl Desk {
         let rest = async { while self.writes.join_next().await.is_some() {} };
         let _ = tokio::time::timeout(FAREWELL, rest).await;
     }
-
-    /// Reads the user's files again.
-    fn read_files(&mut self) -> io::Result<()> {
-        let (settings, problems) = crate::settings::load(&self.start.overrides);
-        self.styles = settings.styles();
-        self.setting.panels = settings.panels.clone().into();
-        self.app.theme.clone_from(&settings.options.theme.value);
-        self.app.themes = settings.theme_names().into_iter().map(ToOwned::to_owned).collect();
-        self.app.tail_lines = tail_lines(&settings);
-        self.settings = settings;
-        self.ruled = None;
-        (self.dirty, self.urgent) = (true, true);
-        if problems.is_empty() {
-            self.app.notices.say(Level::Good, "your files were read again", Timestamp::now());
-        }
-        for problem in problems {
-            self.complain(&problem.to_string());
-        }
-        self.rules()?;
-        self.update(Message::Keymap(Arc::new(self.settings.keymap.clone())))
-    }
 }
 
-fn tail_lines(settings: &Settings) -> u32 {
+pub(super) fn tail_lines(settings: &Settings) -> u32 {
     u32::try_from(settings.options.tail_lines.value).unwrap_or(u32::MAX)
 }
 

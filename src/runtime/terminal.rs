@@ -18,6 +18,7 @@ use crossterm::{
     terminal::{self, BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen},
 };
 use ratatui::{Frame, backend::CrosstermBackend, layout::Rect};
+use tokio::sync::Notify;
 
 /// A frame goes out in one write; a large screen takes some 30 KiB of sequences.
 const BUFFER: usize = 64 << 10;
@@ -40,11 +41,15 @@ pub struct Terminal {
 
 /// Whether the terminal is taken; gives it back at most once per taking, from any thread.
 #[derive(Clone, Default)]
-struct Taken(Arc<AtomicBool>);
+struct Taken {
+    taken: Arc<AtomicBool>,
+    /// Told when a panic gave it back.
+    lost: Arc<Notify>,
+}
 
 impl Taken {
     fn give_back(&self) {
-        if self.0.swap(false, Ordering::SeqCst) {
+        if self.taken.swap(false, Ordering::SeqCst) {
             // Nothing better can be done about a terminal that is gone.
             let _ = terminal::disable_raw_mode();
             let _ = execute!(
@@ -73,6 +78,8 @@ impl Terminal {
         panic::set_hook(Box::new(move |info| {
             taken.give_back();
             report(info);
+            // A task's panic ends the task only; without a terminal there is nothing left to go on with.
+            taken.lost.notify_one();
         }));
         terminal.resume()?;
         Ok(terminal)
@@ -84,12 +91,17 @@ impl Terminal {
         self.taken.give_back();
     }
 
+    /// Waits until a panic, of whatever thread, has given the terminal back.
+    pub async fn lost(&self) {
+        self.taken.lost.notified().await;
+    }
+
     /// Takes the terminal again after [`Terminal::leave`], or after the shell had it; the next frame is drawn whole.
     ///
     /// # Errors
     /// The terminal cannot be set.
     pub fn resume(&mut self) -> io::Result<()> {
-        self.taken.0.store(true, Ordering::SeqCst);
+        self.taken.taken.store(true, Ordering::SeqCst);
         terminal::enable_raw_mode()?;
         execute!(self.screen.backend_mut(), EnterAlternateScreen, EnableBracketedPaste)?;
         let mouse = self.mouse;

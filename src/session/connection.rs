@@ -17,20 +17,9 @@ use crate::{
         usage::Poller,
         watch::{Backoff, Sink, Watcher},
     },
-    domain::{Family, Kind, Link, LinkState, Observation, Scope, Text},
+    domain::{Family, Link, LinkState, Observation, Scope, Text},
 };
 
-/// What is watched in every namespace of the scope.
-const WATCHED: [Family; 8] = [
-    Family::Workloads(Kind::Deployment),
-    Family::Workloads(Kind::StatefulSet),
-    Family::Workloads(Kind::DaemonSet),
-    Family::ReplicaSets,
-    Family::ControllerRevisions,
-    Family::Pods,
-    Family::Autoscalers,
-    Family::Events,
-];
 /// How often the server is asked whether it is there.
 const HEARTBEAT: Duration = Duration::from_secs(10);
 /// How long it may take to say so.
@@ -130,7 +119,7 @@ impl Connection {
         // Dropping the set, with this task, ends them all.
         let mut tasks = JoinSet::new();
         for namespace in self.namespaces() {
-            for family in WATCHED {
+            for family in Family::WATCHED {
                 let sink = self.sink.clone();
                 tasks.spawn(Watcher::new(client.clone(), family, namespace.clone(), sink, revived.clone()).run());
             }

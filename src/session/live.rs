@@ -1,6 +1,9 @@
 //! The owner of what is known: one place applies observations, for the screens and the subcommands alike.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    ops::{Deref, DerefMut},
+};
 
 use jiff::Timestamp;
 use tokio::sync::mpsc;
@@ -15,15 +18,20 @@ use crate::{
 /// Batches applied before the screen gets its turn.
 const AT_ONCE: usize = 512;
 
-/// A session and everything known and judged of it.
-pub struct Live {
+/// Everything known and judged of what comes in.
+pub struct Picture {
     /// What is known.
     pub world: World,
     /// What is judged.
     pub assessments: Assessments,
+    feed: mpsc::Receiver<Vec<Observation>>,
+}
+
+/// A session and the picture it gives; it is that picture, too.
+pub struct Live {
+    picture: Picture,
     /// What can be asked.
     pub session: Session,
-    feed: mpsc::Receiver<Vec<Observation>>,
 }
 
 /// What one turn brought.
@@ -46,14 +54,39 @@ impl Live {
     /// Opens a session; nothing is known yet. It must be called within a tokio runtime.
     pub fn open(options: ConnectOptions) -> Self {
         let (session, feed) = Session::open(options);
-        Self { world: World::new(), assessments: Assessments::new(), session, feed }
+        Self { picture: Picture::of(feed), session }
+    }
+}
+
+impl Deref for Live {
+    type Target = Picture;
+
+    fn deref(&self) -> &Picture {
+        &self.picture
+    }
+}
+
+impl DerefMut for Live {
+    fn deref_mut(&mut self) -> &mut Picture {
+        &mut self.picture
+    }
+}
+
+impl Picture {
+    /// Nothing is known yet of what this feed brings.
+    pub fn of(feed: mpsc::Receiver<Vec<Observation>>) -> Self {
+        Self { world: World::new(), assessments: Assessments::new(), feed }
     }
 
     /// Waits until something is observed, or until time alone changes a judgement; applies all there is in one go.
-    /// `None` when the session has ended. It may be dropped while it waits without losing anything.
+    /// `None` when nothing will be observed any more. It may be dropped while it waits without losing anything.
     pub async fn next(&mut self, now: impl Fn() -> Timestamp) -> Option<Turn> {
         let due = self.assessments.next_deadline();
-        let wait = due.map(|due| std::time::Duration::try_from(due.duration_since(now())).unwrap_or_default());
+        // A moment more: a timer may fire a little early, and would then find nothing due.
+        let wait = due.map(|due| {
+            let left = std::time::Duration::try_from(due.duration_since(now())).unwrap_or_default();
+            left + std::time::Duration::from_millis(1)
+        });
         let first = tokio::select! {
             biased;
             batch = self.feed.recv() => Some(batch?),

@@ -114,7 +114,7 @@ impl Settings {
         problems
     }
 
-    /// The folders to watch for saved files.
+    /// Where files are saved that matter; see [`Paths::watched`].
     pub fn watched(&self) -> Vec<PathBuf> {
         self.paths.watched()
     }

@@ -45,17 +45,15 @@ impl Paths {
         }
     }
 
-    /// The folders to watch for saved files: editors replace a file rather than write it, so files themselves
-    /// cannot be watched. Some may not exist.
+    /// The folders to watch for saved files, and a configuration that was named and lies elsewhere. Some may not
+    /// exist.
     pub fn watched(&self) -> Vec<PathBuf> {
-        let mut folders = vec![self.config_dir.clone()];
-        folders.extend(["themes", "keymaps", "panels"].map(|kind| self.config_dir.join(kind)));
-        if let Some(parent) = self.config_file.parent()
-            && !folders.iter().any(|folder| folder == parent)
-        {
-            folders.push(parent.to_owned());
+        let mut places = vec![self.config_dir.clone()];
+        places.extend(["themes", "keymaps", "panels"].map(|kind| self.config_dir.join(kind)));
+        if self.config_file.parent() != Some(&self.config_dir) {
+            places.push(self.config_file.clone());
         }
-        folders
+        places
     }
 
     /// A path from the configuration: `~/` is the home folder, a relative path starts beside the configuration.

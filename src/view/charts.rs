@@ -22,9 +22,8 @@ pub(super) fn page(scene: Scene<'_>, page: &Metrics) -> Body {
     let mark = began.map(|began| began.at.as_duration().as_secs_f64());
     let mut charts: Vec<Chart> = page.answers.values().map(|answer| chart(scene, answer, mark)).collect();
     if charts.is_empty() {
-        let (text, fault) = match (&page.fault, &scene.setting.prometheus) {
-            (Some(fault), _) => (fault.clone(), true),
-            (None, Some(Err(why))) => (why.to_string(), true),
+        let (text, fault) = match &scene.setting.prometheus {
+            Some(Err(why)) => (why.to_string(), true),
             _ => ("asking Prometheus …".to_owned(), false),
         };
         charts.push(Chart { title: "Metrics".to_owned(), message: Some((text, fault)), ..Chart::default() });

@@ -4,19 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::domain::{Family, Kind, SourceState, Text};
-
-/// Families without which the picture is not whole.
-const NEEDED: [Family; 8] = [
-    Family::Workloads(Kind::Deployment),
-    Family::Workloads(Kind::StatefulSet),
-    Family::Workloads(Kind::DaemonSet),
-    Family::ReplicaSets,
-    Family::ControllerRevisions,
-    Family::Pods,
-    Family::Autoscalers,
-    Family::Events,
-];
+use crate::domain::{Family, SourceState, Text};
 
 /// One family's source in one namespace or in all.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,11 +67,11 @@ impl Sources {
         })
     }
 
-    /// Tells whether every needed family's list is in, or will never be.
+    /// Tells whether every watched family's list is in, or will never be.
     pub(super) fn synced(&self) -> bool {
         let settled = |source: &Source| source.listed || matches!(source.state, SourceState::Absent(_));
-        NEEDED.iter().all(|needed| {
-            let mut of_family = self.iter().filter(|(family, ..)| family == needed).peekable();
+        Family::WATCHED.iter().all(|watched| {
+            let mut of_family = self.iter().filter(|(family, ..)| family == watched).peekable();
             of_family.peek().is_some() && of_family.all(|(_, _, source)| settled(source))
         })
     }

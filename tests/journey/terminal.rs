@@ -1,6 +1,7 @@
 //! A terminal with the program in it.
 
 use std::{
+    ffi::OsStr,
     io::{Read, Write},
     num::NonZero,
     sync::mpsc::{Receiver, RecvTimeoutError, channel},
@@ -14,6 +15,25 @@ use rustix::process::{Pid, Signal, kill_process};
 /// Far more than anything takes; only a hanging test meets it.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// The home of the person who sits at a terminal.
+pub struct Home(tempfile::TempDir);
+
+impl Home {
+    /// A home without a file in it.
+    pub fn empty() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    /// Saves a file of rolltop's configuration, as an editor does: beside it first, then in its place.
+    pub fn save(&self, name: &str, text: &str) {
+        let path = self.0.path().join(".config/rolltop").join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let beside = path.with_extension("new");
+        std::fs::write(&beside, text).unwrap();
+        std::fs::rename(beside, path).unwrap();
+    }
+}
+
 /// A terminal of 120 columns and 35 rows, and what has come to it.
 pub struct Terminal {
     master: Box<dyn MasterPty + Send>,
@@ -22,19 +42,27 @@ pub struct Terminal {
     child: Box<dyn Child + Send + Sync>,
     parser: vt100::Parser,
     raw: Vec<u8>,
-    // Files of the person who sits there: none.
-    _home: tempfile::TempDir,
+    home: Home,
 }
 
 impl Terminal {
     /// Starts the program in a home of its own.
     pub fn start(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
-        let home = tempfile::tempdir().unwrap();
+        Self::start_at(Home::empty(), arguments, variables)
+    }
+
+    /// Starts the program in a home.
+    pub fn start_at(home: Home, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+        Self::open(home, env!("CARGO_BIN_EXE_rolltop").as_ref(), arguments, variables)
+    }
+
+    /// Starts any program.
+    pub fn open(home: Home, program: &OsStr, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let pair = native_pty_system().openpty(size(120, 35)).unwrap();
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_rolltop"));
+        let mut command = CommandBuilder::new(program);
         command.args(arguments);
         command.env_clear();
-        command.env("HOME", home.path());
+        command.env("HOME", home.0.path());
         command.env("PATH", std::env::var_os("PATH").unwrap());
         command.env("TERM", "xterm-256color");
         for (name, value) in variables {
@@ -53,7 +81,44 @@ impl Terminal {
         });
         let input = pair.master.take_writer().unwrap();
         let parser = vt100::Parser::new(cells(35), cells(120), 0);
-        Self { master: pair.master, input, output, child, parser, raw: Vec::new(), _home: home }
+        Self { master: pair.master, input, output, child, parser, raw: Vec::new(), home }
+    }
+
+    /// The home of the person who sits there.
+    pub fn home(&self) -> &Home {
+        &self.home
+    }
+
+    /// What is on screen, cell by cell.
+    pub fn screen(&self) -> &vt100::Screen {
+        self.parser.screen()
+    }
+
+    /// Where a text begins on screen: column and row, both from 0.
+    pub fn place(&self, text: &str) -> (u16, u16) {
+        let columns = self.parser.screen().size().1;
+        let found = self.parser.screen().rows(0, columns.into()).zip(0..).find_map(|(line, row)| {
+            let column = line[..line.find(text)?].chars().count();
+            Some((u16::try_from(column).unwrap(), row))
+        });
+        found.unwrap_or_else(|| panic!("{text} is not on screen\n{}", self.parser.screen().contents()))
+    }
+
+    /// Presses the left button on a text and lets it go.
+    pub fn click(&mut self, text: &str) {
+        let (column, row) = self.place(text);
+        self.mouse(0, column, row, 'M');
+        self.mouse(0, column, row, 'm');
+    }
+
+    /// Turns the wheel by one step over a text.
+    pub fn wheel(&mut self, text: &str, down: bool) {
+        let (column, row) = self.place(text);
+        self.mouse(if down { 65 } else { 64 }, column, row, 'M');
+    }
+
+    fn mouse(&mut self, button: u8, column: u16, row: u16, end: char) {
+        self.keys(&format!("\x1b[<{button};{};{}{end}", column + 1, row + 1));
     }
 
     /// Types.
@@ -81,13 +146,54 @@ impl Terminal {
 
     /// Waits until the screen is as wanted.
     pub fn until(&mut self, what: &str, wanted: impl Fn(&str) -> bool) {
+        self.until_it_looks(what, |screen| wanted(&screen.contents()));
+    }
+
+    /// Waits until these bytes have come, which may never be seen on screen.
+    pub fn hears(&mut self, bytes: &str) {
         let deadline = Instant::now() + PATIENCE;
-        while !wanted(&self.parser.screen().contents()) {
+        while !String::from_utf8_lossy(&self.raw).contains(bytes) {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match self.output.recv_timeout(left) {
+                Ok(bytes) => self.take(&bytes),
+                Err(why) => panic!("never sent: {bytes:?} ({why})\n{}", self.parser.screen().contents()),
+            }
+        }
+    }
+
+    /// Everything that has come so far.
+    pub fn heard(&self) -> String {
+        String::from_utf8_lossy(&self.raw).into_owned()
+    }
+
+    /// Waits until the screen, and how it looks, is as wanted.
+    pub fn until_it_looks(&mut self, what: &str, wanted: impl Fn(&vt100::Screen) -> bool) {
+        let deadline = Instant::now() + PATIENCE;
+        while !wanted(self.parser.screen()) {
             let left = deadline.saturating_duration_since(Instant::now());
             match self.output.recv_timeout(left) {
                 Ok(bytes) => self.take(&bytes),
                 Err(why) => panic!("never seen: {what} ({why})\n{}", self.parser.screen().contents()),
             }
+        }
+    }
+
+    /// Waits until the program is stopped, as by ctrl-z.
+    pub fn until_stopped(&mut self) {
+        let deadline = Instant::now() + PATIENCE;
+        let id = self.child.process_id().unwrap().to_string();
+        loop {
+            let state = std::process::Command::new("ps").args(["-o", "stat=", "-p", &id]).output().unwrap().stdout;
+            if state.trim_ascii_start().starts_with(b"T") {
+                break;
+            }
+            assert!(Instant::now() < deadline, "it does not stop");
+            while let Ok(bytes) = self.output.recv_timeout(Duration::from_millis(50)) {
+                self.take(&bytes);
+            }
+        }
+        while let Ok(bytes) = self.output.recv_timeout(Duration::from_millis(200)) {
+            self.take(&bytes);
         }
     }
 
@@ -115,7 +221,13 @@ impl Terminal {
     }
 
     /// Waits for the end: the exit code, and the terminal as it was.
-    pub fn ends_with(mut self, code: u32) {
+    pub fn ends_with(self, code: u32) {
+        let screen = self.leaves(code);
+        assert!(!screen.contains("panicked"), "{screen}");
+    }
+
+    /// Waits for the end: the exit code, the terminal as it was; returns what it shows then.
+    pub fn leaves(mut self, code: u32) -> String {
         let deadline = Instant::now() + PATIENCE;
         let status = loop {
             if let Some(status) = self.child.try_wait().unwrap() {
@@ -131,13 +243,18 @@ impl Terminal {
         while let Ok(bytes) = self.output.recv_timeout(Duration::from_millis(200)) {
             self.take(&bytes);
         }
+        assert_eq!(status.exit_code(), code, "{}", self.parser.screen().contents());
+        self.is_given_back();
+        self.parser.screen().contents()
+    }
+
+    /// The terminal is as it was before the program came.
+    pub fn is_given_back(&self) {
         let screen = self.parser.screen();
-        assert_eq!(status.exit_code(), code, "{}", screen.contents());
         assert!(!screen.alternate_screen(), "the alternate screen stays");
         assert!(!screen.hide_cursor(), "the cursor stays hidden");
         assert!(!screen.bracketed_paste(), "bracketed paste stays on");
         assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None);
-        assert!(!screen.contents().contains("panicked"), "{}", screen.contents());
     }
 
     fn take(&mut self, bytes: &[u8]) {

@@ -157,6 +157,9 @@ pub struct Simulation {
     /// Write a kubeconfig for kubectl and others here (mode 0600).
     #[arg(long, value_name = "FILE")]
     pub write_kubeconfig: Option<PathBuf>,
+    /// Serve its Prometheus over plain HTTP too, on this port of 127.0.0.1 (0: a free one), for --prometheus URL.
+    #[arg(long, value_name = "PORT")]
+    pub prometheus_port: Option<u16>,
 }
 
 /// A simulated company and the screen on it.
