@@ -10,6 +10,7 @@
 //!   navigate  pages, cursors, scrolling            filter    the filter language        rows   order of the fleet
 //!   operate   from key to confirmed plan           dialog    dialogs as data            pick   choosing from lists
 //!   palette   every action by its words            logs      a container's log          text   YAML, search
+//!   faults    what a simulated company can be made to suffer
 //!   panels    charts                               notices   short messages             line   a line being typed
 //!   answer    what the runtime sends back
 //! ```
@@ -17,6 +18,7 @@
 mod answer;
 mod dialog;
 mod effect;
+mod faults;
 mod filter;
 mod line;
 mod logs;
@@ -36,6 +38,7 @@ mod update;
 
 pub use dialog::{Confirming, Dialog, Images, Revisions};
 pub use effect::Effect;
+pub use faults::{Faults, Offer};
 pub use filter::Filter;
 pub use line::TypedLine;
 pub use logs::{LogPage, LogStatus};
@@ -43,7 +46,7 @@ pub use message::{LogUpdate, Message, Sight};
 pub use notices::{Level, Notice, Notices};
 pub use operate::Blocked;
 pub use page::{Events, History, Page, Rollout};
-pub use palette::found;
+pub use palette::{Choice as PaletteChoice, found};
 pub use panels::{Metrics, PanelAnswer, Range};
 pub use pick::{Choice, Pick, Picker};
 pub use place::{Area, Extent, Pane, Spot};

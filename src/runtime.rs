@@ -5,6 +5,7 @@
 //! desk      Desk: the loop: signals, keys, answers, observations, saved files, time
 //! frame     when and how a frame is drawn                 input     terminal events to messages
 //! effects   what the app asks for, carried out            fetch     what takes time: plans, logs, YAML, panels
+//! inject    faults for the simulated company that is shown
 //! rules     what holds in a context                       watching  which rollouts ended or stuck, last words
 //! terminal  Terminal: taken, drawn on, given back, whatever happens
 //! signals   Signals: end, stop and continue, as a shell sends them
@@ -17,6 +18,7 @@ mod effects;
 mod fetch;
 mod files;
 mod frame;
+mod inject;
 mod input;
 pub mod logging;
 pub mod reload;

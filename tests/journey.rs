@@ -49,6 +49,26 @@ fn a_bad_release_is_found_undone_and_left() {
 }
 
 #[test]
+fn a_fault_is_injected_from_the_palette() {
+    let mut terminal = Terminal::start(&fast_demo(&["smooth-release"]), &[]);
+    terminal.sees("inventory-service");
+    terminal.keys(":inject crush");
+    terminal.sees("did you mean \"crash\"?");
+    terminal.keys("\x15inject latency nobody 2s\r");
+    terminal.sees("not injected: there is no service \"nobody\"");
+    terminal.keys(":inject crash inventory-service");
+    terminal.sees("releases an image that crashes");
+    terminal.keys("\r");
+    terminal.sees("injected: crash inventory-service");
+    terminal.until("the stuck release on top", |screen| {
+        let row = screen.lines().nth(2).unwrap_or_default();
+        row.contains("inventory-service") && row.contains("stuck")
+    });
+    terminal.keys("\x03");
+    terminal.ends_with(0);
+}
+
+#[test]
 fn any_size_is_survived_and_no_colour_is_none() {
     let mut terminal = Terminal::start(&fast_demo(&["smooth-release"]), &[("NO_COLOR", "1")]);
     terminal.sees("payment-service");

@@ -65,6 +65,8 @@ pub enum Effect {
     ListContexts,
     /// Ask what the user may do.
     AskAccess(Vec<Permission>),
+    /// Let a fault happen in the simulated company; the answer is a notice.
+    Inject(String),
     /// Put text on the clipboard.
     Copy(String),
     /// Use another theme.

@@ -1,30 +1,46 @@
-//! Every action, found by its words.
+//! Every action, found by its words; for a simulated company its faults too.
 
-use super::{App, Area, Dialog, Effect, TypedLine, filter, message::Sight};
-use crate::action::{Action, Context};
+use super::{App, Area, Dialog, Effect, Offer, TypedLine, faults, filter, message::Sight};
+use crate::{
+    action::{Action, Context},
+    domain::Kind,
+};
+
+/// Something the palette offers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// An action.
+    Action(Action),
+    /// A fault of the simulated company.
+    Fault(Offer),
+}
 
 /// Returns the actions that match what is typed and mean something in a context, the best first.
 pub fn found(text: &str, context: Context) -> Vec<Action> {
+    let mut scored = scored(text, context);
+    scored.sort_by_key(|(score, action)| (std::cmp::Reverse(*score), *action));
+    scored.into_iter().map(|(_, action)| action).collect()
+}
+
+/// Scores the actions that match, in the order of help.
+fn scored(text: &str, context: Context) -> Vec<(u32, Action)> {
     let all = Action::ALL.iter().copied().filter(|action| action.applies_in(context) && is_listed(*action));
     let text = text.trim();
     if text.is_empty() {
-        return all.collect();
+        return all.map(|action| (0, action)).collect();
     }
     let mut matcher = filter::matcher();
     let patterns: Vec<_> = text.split_whitespace().map(filter::pattern).collect();
-    let mut scored: Vec<(u32, Action)> = all
-        .filter_map(|action| {
-            let total = patterns.iter().map(|pattern| {
-                let name = filter::score(pattern, action.label(), &mut matcher)
-                    .max(filter::score(pattern, action.name(), &mut matcher))
-                    .map(|score| score * 2);
-                name.max(filter::score(pattern, action.sentence(), &mut matcher))
-            });
-            Some((total.sum::<Option<u32>>()?, action))
-        })
-        .collect();
-    scored.sort_by_key(|(score, action)| (std::cmp::Reverse(*score), *action));
-    scored.into_iter().map(|(_, action)| action).collect()
+    all.filter_map(|action| {
+        let total = patterns.iter().map(|pattern| {
+            let name = filter::score(pattern, action.label(), &mut matcher)
+                .max(filter::score(pattern, action.name(), &mut matcher))
+                .map(|score| score * 2);
+            name.max(filter::score(pattern, action.sentence(), &mut matcher))
+        });
+        Some((total.sum::<Option<u32>>()?, action))
+    })
+    .collect()
 }
 
 /// Moving and answering mean nothing when chosen from a list.
@@ -34,15 +50,31 @@ fn is_listed(action: Action) -> bool {
 }
 
 impl App {
+    /// Returns what the palette offers for what is typed, the best first: actions, and faults where they can be
+    /// thrown in.
+    pub fn choices(&self, sight: Sight<'_>, text: &str) -> Vec<Choice> {
+        let Some(faults) = self.faults.filter(|_| !self.read_only) else {
+            return found(text, self.page_context()).into_iter().map(Choice::Action).collect();
+        };
+        let selected = self.selected(sight).filter(|key| key.kind == Kind::Deployment);
+        let offers = faults.offers(text, selected.as_ref().map(|key| &*key.name));
+        let offers = offers.into_iter().map(|(score, offer)| (score, Choice::Fault(offer)));
+        let actions = if faults::after_inject(text).is_some() { Vec::new() } else { scored(text, self.page_context()) };
+        let mut all: Vec<(u32, Choice)> =
+            actions.into_iter().map(|(score, action)| (score, Choice::Action(action))).chain(offers).collect();
+        all.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+        all.into_iter().map(|(_, choice)| choice).collect()
+    }
+
     pub(super) fn open_palette(&mut self) {
         self.dialog = Some(Dialog::Palette { line: TypedLine::default(), cursor: 0 });
     }
 
     pub(super) fn act_in_palette(&mut self, sight: Sight<'_>, action: Action) -> Vec<Effect> {
         let rows = self.page_rows(Area::Dialog);
-        let context = self.page_context();
+        let Some(Dialog::Palette { line, .. }) = &self.dialog else { return Vec::new() };
+        let choices = self.choices(sight, line.text());
         let Some(Dialog::Palette { line, cursor }) = &mut self.dialog else { return Vec::new() };
-        let choices = found(line.text(), context);
         let last = choices.len().saturating_sub(1);
         match action {
             Action::Up => *cursor = cursor.saturating_sub(1),
@@ -51,18 +83,30 @@ impl App {
             Action::PageDown => *cursor = (*cursor + rows).min(last),
             Action::Cancel => self.dialog = None,
             Action::Complete => {
-                if let Some(action) = choices.get(*cursor) {
-                    *line = TypedLine::new(action.label());
+                if let Some(choice) = choices.get(*cursor) {
+                    *line = TypedLine::new(match choice {
+                        Choice::Action(action) => action.label().to_owned(),
+                        Choice::Fault(offer) => offer.line(),
+                    });
                     *cursor = 0;
                 }
             }
-            Action::Confirm => {
-                let chosen = choices.get(*cursor).copied();
-                if let Some(action) = chosen {
+            Action::Confirm => match choices.get(*cursor) {
+                Some(Choice::Action(action)) => {
                     self.dialog = None;
-                    return self.act(sight, action);
+                    return self.act(sight, *action);
                 }
-            }
+                Some(Choice::Fault(offer)) if offer.complete => {
+                    let words = offer.words.clone();
+                    self.dialog = None;
+                    return vec![Effect::Inject(words)];
+                }
+                Some(Choice::Fault(offer)) => {
+                    *line = TypedLine::new(offer.line());
+                    *cursor = 0;
+                }
+                None => {}
+            },
             _ => {}
         }
         Vec::new()

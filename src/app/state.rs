@@ -2,7 +2,9 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{Area, Dialog, Effect, Extent, Filter, Notices, Order, Page, TypedLine, fleet_rows, message::Sight};
+use super::{
+    Area, Dialog, Effect, Extent, Faults, Filter, Notices, Order, Page, TypedLine, fleet_rows, message::Sight,
+};
 use crate::{
     action::Context,
     domain::{Permission, WorkloadKey},
@@ -49,6 +51,8 @@ pub struct App {
     pub read_only: bool,
     /// The workload's name must be typed.
     pub protected: bool,
+    /// What a simulated company can be made to suffer; a real cluster, nothing.
+    pub faults: Option<Faults>,
     /// Operations sent whose end is not known: ticket and what was asked for, in words.
     pub under_way: BTreeMap<u64, String>,
     extents: BTreeMap<Area, Extent>,
@@ -72,6 +76,7 @@ impl App {
             tail_lines: 500,
             read_only: false,
             protected: false,
+            faults: None,
             under_way: BTreeMap::new(),
             extents: BTreeMap::new(),
             asked: Vec::new(),

@@ -4,7 +4,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use crate::{
     cluster::{Access, kubeconfig::Environment},
-    demo::scenario,
+    demo::{scenario, start::Director},
     domain::Scope,
     runtime::{self, Start},
     session::ConnectOptions,
@@ -30,7 +30,7 @@ pub fn show(common: &Common, workload: Option<Target>) -> Result<ExitCode, Failu
         impersonate_groups: common.access.groups.clone(),
         read_only: common.overrides.read_only,
     };
-    open(common, access, scope(common), workload)
+    open(common, access, scope(common), workload, None)
 }
 
 /// Starts a company and shows the screen on it; both end together.
@@ -40,13 +40,20 @@ pub fn demo(common: &Common, simulation: &Simulation) -> Result<ExitCode, Failur
     let running = company.block_on(simulate::open(Some(story), simulation, 0, Load::default()))?;
     let kubeconfig: Option<PathBuf> = Some(running.kubeconfig.clone());
     let access = Access { kubeconfig, read_only: common.overrides.read_only, ..Access::default() };
-    let shown = open(common, access, scope(common).or_else(|| Some(Scope::one(SHOP))), None);
+    let director = Some(running.running.director());
+    let shown = open(common, access, scope(common).or_else(|| Some(Scope::one(SHOP))), None, director);
     drop(running);
     company.shutdown_background();
     shown
 }
 
-fn open(common: &Common, access: Access, scope: Option<Scope>, workload: Option<Target>) -> Result<ExitCode, Failure> {
+fn open(
+    common: &Common,
+    access: Access,
+    scope: Option<Scope>,
+    workload: Option<Target>,
+    director: Option<Director>,
+) -> Result<ExitCode, Failure> {
     let selector = selector::parse(common.selector.as_deref().unwrap_or_default())
         .map_err(|why| Failure::new(Kind::Usage, why))?;
     let connect = ConnectOptions { access, scope, environment: Environment::read(), ..ConnectOptions::default() };
@@ -55,6 +62,7 @@ fn open(common: &Common, access: Access, scope: Option<Scope>, workload: Option<
         connect,
         workload: workload.map(|target| (target.kind, target.name)),
         selector,
+        director,
         no_audit: common.no_audit,
     };
     Ok(ExitCode::from(runtime::run(start)?))

@@ -97,6 +97,7 @@ impl Desk {
         app.themes = settings.theme_names().into_iter().map(ToOwned::to_owned).collect();
         app.read_only = settings.options.read_only.value;
         app.tail_lines = tail_lines(&settings);
+        app.faults = super::inject::faults(&start);
         app.fleet.filter = Filter::default().within(start.selector.clone());
         let (tell, answers) = mpsc::unbounded_channel();
         let setting = Setting {

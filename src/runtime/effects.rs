@@ -36,6 +36,7 @@ impl Desk {
             }
             Effect::SwitchContext(name) => self.switch_context(&name),
             Effect::SwitchScope(scope) => self.switch_scope(scope),
+            Effect::Inject(words) => self.inject(&words),
             Effect::Reconnect => self.connect(),
             Effect::CloseLogs(id) => {
                 if let Some(task) = self.logs.remove(&id) {

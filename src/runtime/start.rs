@@ -3,6 +3,7 @@
 use std::io;
 
 use crate::{
+    demo::start::Director,
     domain::{Kind, Selector},
     session::ConnectOptions,
     settings::{self, Overrides},
@@ -21,6 +22,8 @@ pub struct Start {
     pub workload: Option<(Option<Kind>, String)>,
     /// Which workloads are shown; the default is all.
     pub selector: Selector,
+    /// Who lets faults happen in the simulated company that is shown; none for a real cluster.
+    pub director: Option<Director>,
     /// Writes go ahead even when the audit file cannot be written.
     pub no_audit: bool,
 }

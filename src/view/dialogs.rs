@@ -5,7 +5,7 @@ use super::{
 };
 use crate::{
     action::{Action, Context},
-    app::{Area, Confirming, Dialog as Open, Images, Level, Pick, Picker, Revisions, TypedLine, found},
+    app::{Area, Confirming, Dialog as Open, Images, Level, PaletteChoice, Pick, Picker, Revisions, TypedLine},
     domain::{WorkloadKey, text::clean},
     operation::{Preview, ScaleTo},
     release::revisions,
@@ -226,15 +226,27 @@ fn picker(scene: Scene<'_>, open: &Picker) -> Dialog {
 
 fn palette(scene: Scene<'_>, line: &TypedLine, cursor: usize) -> Dialog {
     let context = scene.app.page_context();
-    let choices = found(line.text(), context);
+    let choices = scene.app.choices(scene.sight, line.text());
     let selected = scene.app.selected(scene.sight);
-    let rows = choices.iter().map(|action| {
+    let rows = choices.iter().map(|choice| {
+        let action = match choice {
+            PaletteChoice::Action(action) => action,
+            PaletteChoice::Fault(offer) => {
+                let words = Line::new(clean(&offer.words, false), Role::Text);
+                return vec![
+                    Line::default(),
+                    Line::new("inject", Role::Warn),
+                    words.then(format!("  {}", offer.effect), Role::Dim),
+                ];
+            }
+        };
         let blocked = selected.as_ref().and_then(|key| scene.app.blocked(scene.sight, *action, key));
         let role = if blocked.is_some() { Role::Dim } else { Role::Text };
         let chord = scene.app.keymap.chord_for(*action, context).map(ToString::to_string).unwrap_or_default();
         let sentence = blocked.map_or_else(|| action.sentence().to_owned(), |blocked| blocked.to_string());
         vec![Line::new(chord, Role::Key), Line::new(action.label(), role), Line::new(sentence, Role::Dim)]
     });
+    let complaint = scene.app.faults.and_then(|faults| faults.complaint(line.text())).unwrap_or_default();
     let list = Table {
         columns: vec![
             Column { align: Align::Right, ..Column::new("", 8, 10) },
@@ -250,7 +262,7 @@ fn palette(scene: Scene<'_>, line: &TypedLine, cursor: usize) -> Dialog {
     };
     Dialog {
         title: "What do you want to do?".to_owned(),
-        input: Some(input(":", line, "", false)),
+        input: Some(input(":", line, &complaint, choices.is_empty())),
         list: Some(list),
         hints: hints(scene, &[Action::Confirm, Action::Cancel]),
         width: WIDE,

@@ -299,6 +299,56 @@ fn the_palette_finds_actions_by_their_words() {
     assert!(matches!(bench.press("enter").as_slice(), [Effect::Prepare { .. }]));
 }
 
+/// What the simulated company's words are to the app: forms, and somebody who knows them.
+const FAULTS: rolltop::app::Faults = rolltop::app::Faults {
+    forms: &[("crash", "SERVICE", "releases an image that crashes"), ("latency", "SERVICE DURATION", "slows requests")],
+    check: |words| if words.contains("soon") { Err("\"soon\" is no duration".to_owned()) } else { Ok(()) },
+};
+
+#[test]
+fn the_palette_injects_faults_into_a_simulated_company_only() {
+    for (line, words) in [
+        ("crashes", "crash payment-service"),
+        ("inject crash", "crash payment-service"),
+        ("inject crash order-service", "crash order-service"),
+        ("inject latency order-service 2s", "latency order-service 2s"),
+    ] {
+        let mut real = Bench::new(Shop::busy());
+        real.press(":");
+        real.letters(line);
+        assert!(!real.frame((120, 35)).contains("releases an image"), "{line}: a real cluster is offered none");
+        assert_eq!(real.press("enter"), [], "{line}");
+        let mut bench = Bench::new(Shop::busy());
+        bench.app.faults = Some(FAULTS);
+        bench.press(":");
+        bench.letters(line);
+        assert_eq!(bench.press("enter"), [Effect::Inject(words.to_owned())], "{line}");
+        assert!(bench.app.dialog.is_none(), "{line}");
+    }
+    let mut bench = Bench::new(Shop::busy());
+    (bench.app.faults, bench.app.read_only) = (Some(FAULTS), true);
+    bench.press(":");
+    bench.letters("inject crash");
+    assert_eq!(bench.press("enter"), [], "a session that only reads changes nothing");
+}
+
+#[test]
+fn words_that_lack_something_are_completed_and_wrong_ones_are_told_so() {
+    let mut bench = Bench::new(Shop::busy());
+    bench.app.faults = Some(FAULTS);
+    bench.press(":");
+    bench.letters("slows");
+    assert_eq!(bench.press("enter"), []);
+    let Some(Dialog::Palette { line, .. }) = &bench.app.dialog else { panic!() };
+    assert_eq!(line.text(), "inject latency payment-service ");
+    bench.letters("soon");
+    assert!(bench.frame((120, 35)).contains("\"soon\" is no duration"), "{}", bench.frame((120, 35)));
+    assert_eq!(bench.press("enter"), []);
+    bench.press("ctrl-w");
+    bench.letters("2s");
+    assert_eq!(bench.press("enter"), [Effect::Inject("latency payment-service 2s".to_owned())]);
+}
+
 #[test]
 fn clicks_select_then_open() {
     let mut bench = Bench::new(Shop::busy());
