@@ -6,6 +6,7 @@
 //! ```text
 //! request     Operation, Request: what is asked for          permission  which rules it needs
 //! facts       Facts: the raw objects a plan rests on         json        reading raw objects
+//! object      Object: which object is written                write       Write: one write, in a plan's order
 //! policy      Policy: what this session may do               refusal     Refusal: a no with its reason
 //! plan        plan(): Facts + Operation + Policy -> Plan     diff        Change: one field, before and after
 //!   rolling · scale · undo · image · evict                   one family of operations each
@@ -25,6 +26,7 @@ mod image;
 mod json;
 pub mod keeper;
 mod kubectl;
+pub mod object;
 pub mod outcome;
 pub mod permission;
 pub mod plan;
@@ -36,6 +38,7 @@ mod rolling;
 mod scale;
 mod undo;
 pub mod warning;
+pub mod write;
 
 #[cfg(test)]
 mod tests;
@@ -46,11 +49,13 @@ pub use facts::{Facts, Objects};
 pub use guard::{Guard, recheck};
 pub use history::between;
 pub use keeper::{Keeper, Tool};
+pub use object::{Object, ObjectKind};
 pub use outcome::Outcome;
 pub use permission::permissions_for;
-pub use plan::{PatchKind, Plan, Write, plan};
+pub use plan::{Plan, plan};
 pub use policy::Policy;
-pub use preview::{Planned, Preview};
+pub use preview::{Planned, Preview, Tried};
 pub use refusal::Refusal;
 pub use request::{NoCount, Operation, Request, ScaleTo};
 pub use warning::{Warning, WarningKind};
+pub use write::{Patch, PatchKind, Post, Send, Write};

@@ -83,7 +83,7 @@ impl Bench {
 
     async fn act(&self, operation: Operation) {
         let Connected { client, link, .. } = &self.connected;
-        let (request, policy) = (Request { target: self.key.clone(), operation }, Policy::default());
+        let (request, policy) = (Request::new(self.key.clone(), operation), Policy::default());
         let planned = prepare(client, link, &request, &policy, Timestamp::now()).await.unwrap();
         let confirmed = planned.confirm(Consent::Beforehand).unwrap();
         let journal = Journal::new(self.folder.path().join("audit.jsonl"), Timestamp::now);

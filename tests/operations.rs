@@ -55,7 +55,7 @@ impl Bench {
     }
 
     fn request(kind: Kind, name: &str, operation: Operation) -> Request {
-        Request { target: WorkloadKey::new(kind, NAMESPACE, name), operation }
+        Request::new(WorkloadKey::new(kind, NAMESPACE, name), operation)
     }
 
     async fn prepare(&self, request: &Request) -> Result<Planned, Failure> {

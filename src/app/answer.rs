@@ -61,13 +61,15 @@ impl App {
     fn finished(&mut self, sight: Sight<'_>, ticket: u64, outcome: Outcome) {
         let what = self.under_way.remove(&ticket).unwrap_or_default();
         match outcome {
-            Outcome::Applied { sentence, undo, remark, .. } => {
+            Outcome::Applied { sentence, undo, remark, then, .. } => {
+                let then = then.map_or_else(String::new, |then| format!("\nthen, {then}"));
                 let back = if undo.is_empty() { String::new() } else { format!("\nto take it back: {undo}") };
-                self.notices.say(Level::Good, format!("{sentence}{back}"), sight.now);
+                self.notices.say(Level::Good, format!("{sentence}{then}{back}"), sight.now);
                 if let Some(remark) = remark {
                     self.notices.say(Level::Warning, remark, sight.now);
                 }
             }
+            Outcome::Partly { sentence, hint } => self.remark(sight, "Done in part", format!("{sentence}\n{hint}")),
             Outcome::Refused(refusal) => self.remark(sight, "Not done", format!("{what}: {refusal}")),
             Outcome::Changed(planned) => {
                 let ticket = self.number();

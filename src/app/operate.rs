@@ -141,7 +141,7 @@ impl App {
         let ticket = self.number();
         let what = format!("{} {target}", verb(&operation));
         self.dialog = Some(Dialog::Waiting { ticket, what });
-        vec![Effect::Prepare { ticket, request: Request { target, operation } }]
+        vec![Effect::Prepare { ticket, request: Request::new(target, operation) }]
     }
 
     /// Rolls back: on the history page to the revision with the cursor, to the advised one where there is
@@ -349,6 +349,7 @@ fn verb(operation: &Operation) -> &'static str {
         Operation::Gate { open: true, .. } => "open a gate of",
         Operation::Gate { open: false, .. } => "close a gate of",
         Operation::SetWeight(_) => "set the weight of",
+        Operation::Finish => "finish the promotion of",
     }
 }
 

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::operation::{Change, Confirmed, Operation, Outcome, Plan, Preview};
+use crate::operation::{Change, Confirmed, Operation, Outcome, Plan, Preview, Write};
 
 /// One line of the file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -50,6 +50,12 @@ pub struct Intent {
     pub diff: Vec<Field>,
     /// How the person said yes.
     pub consent: String,
+    /// What was to follow later as a step of its own; absent where nothing was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub then: Option<String>,
+    /// What spoke against it; absent where nothing did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub against: Option<String>,
     /// How to take it back.
     pub undo: String,
     /// The same change with kubectl.
@@ -73,6 +79,8 @@ pub struct Field {
 pub enum Result {
     /// The API server accepted it.
     Applied,
+    /// Some of its writes were done and others not.
+    Partly,
     /// It was not done.
     Refused,
     /// It was not done, because what was confirmed no longer held.
@@ -87,9 +95,10 @@ impl Line {
     /// Words an intent.
     pub fn intent(at: Timestamp, id: String, confirmed: &Confirmed<Plan>) -> Self {
         let plan = confirmed.what();
-        let changes: &[Change] = match confirmed.seen() {
-            Preview::DryRun(changes) => changes,
-            Preview::Described(_) => &plan.fields,
+        let planned = |write: &Write| write.fields.iter().map(field).collect::<Vec<_>>();
+        let diff = match confirmed.seen() {
+            Preview::DryRun(changes) => changes.iter().map(field).collect(),
+            Preview::Described(_) => plan.writes.iter().flat_map(planned).collect(),
         };
         Self::Intent(Box::new(Intent {
             at,
@@ -101,8 +110,10 @@ impl Line {
             uid: plan.uid.to_string(),
             operation: word(&plan.operation).to_owned(),
             summary: plan.summary.clone(),
-            diff: changes.iter().map(field).collect(),
+            diff,
             consent: confirmed.consent().to_string(),
+            then: plan.then.clone(),
+            against: plan.against.clone(),
             undo: plan.undo.clone(),
             kubectl: plan.kubectl.clone(),
         }))
@@ -112,6 +123,7 @@ impl Line {
     pub fn outcome(at: Timestamp, id: String, outcome: &Outcome) -> Self {
         let (result, message) = match outcome {
             Outcome::Applied { sentence, .. } => (Result::Applied, sentence.clone()),
+            Outcome::Partly { sentence, hint } => (Result::Partly, format!("{sentence}; {hint}")),
             Outcome::Refused(refusal) => (Result::Refused, refusal.to_string()),
             Outcome::Changed(_) => (Result::Changed, "the workload changed since the preview; asked again".to_owned()),
             Outcome::Unknown { sentence, .. } => (Result::Unknown, sentence.clone()),
@@ -138,6 +150,7 @@ fn word(operation: &Operation) -> &'static str {
         Operation::Gate { open: true, .. } => "open-gate",
         Operation::Gate { open: false, .. } => "close-gate",
         Operation::SetWeight(_) => "set-weight",
+        Operation::Finish => "finish",
     }
 }
 

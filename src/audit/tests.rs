@@ -8,8 +8,8 @@ use tempfile::TempDir;
 use crate::{
     domain::{Kind, WorkloadKey},
     operation::{
-        Confirmed, Consent, Facts, Objects, Operation, Outcome, Plan, Planned, Policy, Preview, Refusal, ScaleTo, diff,
-        plan,
+        Confirmed, Consent, Facts, Objects, Operation, Outcome, Plan, Planned, Policy, Preview, Refusal, Request,
+        ScaleTo, diff, plan,
     },
 };
 
@@ -28,8 +28,8 @@ fn confirmed(name: &str, preview: Preview) -> Confirmed<Plan> {
         target: json!({"metadata": {"uid": "d-1"}, "spec": {"replicas": 3}}),
         objects: Objects::default(),
     };
-    let operation = Operation::Scale(ScaleTo::Exactly(5));
-    let plan = plan(&facts, &operation, &Policy::default(), clock()).unwrap();
+    let request = Request::new(facts.key.clone(), Operation::Scale(ScaleTo::Exactly(5)));
+    let plan = plan(&facts, &request, &Policy::default(), clock()).unwrap();
     Planned { plan, preview }.confirm(Consent::Beforehand).unwrap()
 }
 
@@ -99,7 +99,8 @@ fn the_past_of_a_workload_is_read_back() {
     assert_eq!(read(journal.path(), "prod", &key).unwrap(), []);
     journal.intend(&scaled("order")).unwrap();
     let ticket = journal.intend(&scaled("payment")).unwrap();
-    let applied = Outcome::Applied { sentence: "done".into(), undo: String::new(), generation: 4, remark: None };
+    let applied =
+        Outcome::Applied { sentence: "done".into(), undo: String::new(), generation: 4, remark: None, then: None };
     journal.conclude(&ticket, &applied).unwrap();
     journal.intend(&scaled("payment")).unwrap();
     fs::write(journal.path(), [fs::read(journal.path()).unwrap(), b"{\"half a li".to_vec()].concat()).unwrap();

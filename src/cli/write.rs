@@ -54,30 +54,38 @@ pub async fn start(
 }
 
 async fn run(reach: &Reach, target: &Target, operation: Operation, manners: &Manners<'_>) -> Result<(), Failure> {
-    let request = Request { target: reach.resolve(target).await?, operation };
+    let request = Request::new(reach.resolve(target).await?, operation);
     let planned =
         operate::prepare(&reach.client, &reach.link, &request, &manners.policy, manners.journal.now()).await?;
     if manners.follow.dry_run {
         return manners.printer.result(&shown(&planned, manners.output)).map_err(Failure::from);
     }
-    let (sentence, undo, generation) = ask_and_do(reach, planned, manners).await?;
-    told(manners, &sentence, &undo)?;
+    let done = ask_and_do(reach, planned, manners).await?;
+    told(manners, &done)?;
     match manners.follow.wait {
         None => Ok(()),
         Some(limit) => {
-            let until = Until { keys: vec![request.target], generation, limit };
+            let until = Until { keys: vec![request.target], generation: done.generation, limit };
             let mut view = reach.view(&until.keys).await?;
             follow::run(&mut view, &until, manners.printer).await
         }
     }
 }
 
-/// Asks until the answer and the cluster agree; returns what was done, how to undo it, and its generation.
-async fn ask_and_do(
-    reach: &Reach,
-    mut planned: Planned,
-    manners: &Manners<'_>,
-) -> Result<(String, String, i64), Failure> {
+/// What was done.
+struct Done {
+    /// In words.
+    sentence: String,
+    /// How to take it back.
+    undo: String,
+    /// What is left to do later.
+    then: Option<String>,
+    /// The target's generation after it.
+    generation: i64,
+}
+
+/// Asks until the answer and the cluster agree.
+async fn ask_and_do(reach: &Reach, mut planned: Planned, manners: &Manners<'_>) -> Result<Done, Failure> {
     for _ in 0..QUESTIONS {
         if manners.output == Output::Table {
             manners.printer.remark(shown(&planned, Output::Table).trim_end());
@@ -88,13 +96,14 @@ async fn ask_and_do(
         let done =
             uninterrupted(operate::execute(&reach.client, &reach.link, &confirmed, &manners.policy, manners.journal));
         match done.await? {
-            Outcome::Applied { sentence, undo, generation, remark } => {
+            Outcome::Applied { sentence, undo, generation, remark, then } => {
                 if let Some(remark) = remark {
                     manners.printer.remark(&format!("rolltop: done, but {remark}"));
                 }
-                return Ok((sentence, undo, generation));
+                return Ok(Done { sentence, undo, then, generation });
             }
             Outcome::Refused(refusal) => return Err(refusal.into()),
+            Outcome::Partly { sentence, hint } => return Err(Failure::new(Kind::Failed, sentence).hint(hint)),
             Outcome::Unknown { sentence, .. } => return Err(Failure::new(Kind::Undecided, sentence)),
             Outcome::Changed(_) if beforehand => {
                 return Err(Failure::new(
@@ -122,14 +131,14 @@ fn consent(planned: &Planned, follow: &Follow, printer: Printer) -> Result<Conse
     }
     let name = &planned.plan.target.name;
     let protected = planned.plan.typed_name;
-    let question = if protected {
-        format!("Context {} is protected. Type {name} to do it:", planned.plan.context)
-    } else {
-        "Do it? [y/N]".to_owned()
+    let question = match &planned.plan.against {
+        Some(why) => format!("{why}. Type {name} to do it all the same:"),
+        None if protected => format!("Context {} is protected. Type {name} to do it:", planned.plan.context),
+        None => "Do it? [y/N]".to_owned(),
     };
     match printer.ask(&question)? {
         None if protected => Err(Failure::new(Kind::Failed, "there is no terminal to ask on")
-            .hint(format!("the context is protected: give --confirm {name}"))),
+            .hint(format!("a plain yes is not enough here: give --confirm {name}"))),
         None => Err(Failure::new(Kind::Failed, "there is no terminal to ask on").hint("give --yes to go without")),
         Some(answer) if protected => Ok(Consent::Typed(answer)),
         Some(answer) if matches!(answer.to_ascii_lowercase().as_str(), "y" | "yes") => Ok(Consent::Answered),
@@ -159,6 +168,7 @@ fn shown(planned: &Planned, output: Output) -> String {
                 Preview::DryRun(changes) => changes.iter().map(change).collect(),
                 Preview::Described(_) => Vec::new(),
             },
+            "then": plan.then,
             "warnings": plan.warnings.iter().map(|warning| &warning.sentence).collect::<Vec<_>>(),
             "undo": plan.undo,
             "kubectl": plan.kubectl,
@@ -170,6 +180,7 @@ fn shown(planned: &Planned, output: Output) -> String {
         Preview::DryRun(changes) => lines.extend(changes.iter().map(|change| format!("  {change}"))),
         Preview::Described(sentence) => lines.push(format!("  {sentence}")),
     }
+    lines.extend(plan.then.iter().map(|then| format!("  then, {then}")));
     lines.extend(plan.warnings.iter().map(|warning| format!("  warning: {}", warning.sentence)));
     lines.join("\n") + "\n"
 }
@@ -178,12 +189,16 @@ fn change(change: &Change) -> serde_json::Value {
     json!({"field": change.label, "before": change.before, "after": change.after})
 }
 
-fn told(manners: &Manners<'_>, sentence: &str, undo: &str) -> Result<(), Failure> {
+fn told(manners: &Manners<'_>, done: &Done) -> Result<(), Failure> {
+    let Done { sentence, undo, then, .. } = done;
     if manners.output == Output::Json {
-        let value = json!({"result": "applied", "summary": sentence, "undo": undo, "at": Timestamp::to_string(&manners.journal.now())});
+        let value = json!({"result": "applied", "summary": sentence, "undo": undo, "then": then, "at": Timestamp::to_string(&manners.journal.now())});
         return Ok(manners.printer.result(&format!("{value:#}\n"))?);
     }
     manners.printer.result(&format!("done: {sentence}\n"))?;
+    if let Some(then) = then {
+        manners.printer.remark(&format!("then, {then}"));
+    }
     manners.printer.remark(&format!("undo: {undo}"));
     Ok(())
 }

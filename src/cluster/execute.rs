@@ -16,7 +16,7 @@ mod find;
 mod write;
 
 pub use exchange::{Certainty, Error};
-pub use facts::{read_facts, read_target};
+pub use facts::{read_facts, read_object, read_target};
 pub use find::list_keys;
 pub use write::write;
 

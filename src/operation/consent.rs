@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Plan, Planned, Preview, Refusal};
+use super::{Operation, Plan, Planned, Preview, Refusal};
 
 /// How a person said yes; the audit records it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub enum Consent {
     Typed(String),
     /// Said so beforehand, with `--yes`.
     Beforehand,
+    /// Agreed to this second step together with the first; good for [`Operation::Finish`] alone.
+    WithFirst,
 }
 
 impl fmt::Display for Consent {
@@ -21,6 +23,7 @@ impl fmt::Display for Consent {
             Self::Answered => f.write_str("answered"),
             Self::Typed(name) => write!(f, "typed {name}"),
             Self::Beforehand => f.write_str("--yes"),
+            Self::WithFirst => f.write_str("with the first step"),
         }
     }
 }
@@ -54,7 +57,7 @@ impl Planned {
     /// Turns a preview and a yes into the key to a write.
     ///
     /// # Errors
-    /// In a protected context anything but the workload's typed name is refused.
+    /// In a protected context, or against bad evidence, anything but the workload's typed name is refused.
     pub fn confirm(self, consent: Consent) -> Result<Confirmed<Plan>, Refusal> {
         let name = &self.plan.target.name;
         match &consent {
@@ -62,9 +65,15 @@ impl Planned {
                 Err(Refusal::new(format!("the typed name {typed:?} is not {name:?}"))
                     .hint("nothing was changed; type the workload's name exactly"))
             }
+            Consent::WithFirst if self.plan.operation != Operation::Finish => {
+                Err(Refusal::new("only a second step is agreed to with the first"))
+            }
             Consent::Answered | Consent::Beforehand if self.plan.typed_name => {
-                Err(Refusal::new(format!("context {} is protected: a plain yes is not enough", self.plan.context))
-                    .hint(format!("type the workload's name, or give --confirm {name}")))
+                let why = match &self.plan.against {
+                    Some(why) => format!("{why}: a plain yes is not enough"),
+                    None => format!("context {} is protected: a plain yes is not enough", self.plan.context),
+                };
+                Err(Refusal::new(why).hint(format!("type the workload's name, or give --confirm {name}")))
             }
             _ => Ok(Confirmed { what: self.plan, seen: self.preview, consent }),
         }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::domain::Text;
 
 use super::{
-    Facts, Refusal, Warning, WarningKind, Write,
+    Change, Facts, Object, ObjectKind, Refusal, Send, Warning, WarningKind, Write,
     json::{at, controlled_by, list, text},
     plan::Draft,
 };
@@ -27,10 +27,18 @@ pub(super) fn delete_pod(facts: &Facts, name: &Text, uid: &Text) -> Result<Draft
     if !own {
         return Err(Refusal::new(format!("pod {name} does not belong to {}", facts.key)));
     }
+    let words = format!("evict pod {name} of {}: its controller starts another", facts.key);
+    let gone = Change {
+        pointer: "/metadata/uid".to_owned(),
+        label: format!("pod {name}"),
+        before: Some((**uid).into()),
+        after: None,
+    };
+    let object = Object::new(ObjectKind::Pod, facts.key.namespace.clone(), name.clone());
     Ok(Draft {
-        summary: format!("evict pod {name} of {}: its controller starts another", facts.key),
-        write: Write::Evict { pod: name.clone(), uid: uid.clone() },
-        wanted: facts.target.clone(),
+        summary: words.clone(),
+        writes: vec![Write::of(object, pod, words, Send::Evict, vec![gone])],
+        then: None,
         undo: "a deleted pod does not come back; its controller starts another".to_owned(),
         warnings: budget(facts, pod).into_iter().chain(alone(facts)).collect(),
     })

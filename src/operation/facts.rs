@@ -2,14 +2,17 @@
 
 use serde_json::Value;
 
-use crate::domain::{Text, WorkloadKey};
+use crate::domain::{Kind, Text, WorkloadKey};
 
-use super::json::{self, at};
+use super::{
+    Object, ObjectKind,
+    json::{self, at},
+};
 
 /// Everything read from the cluster for one plan, as the API server wrote it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Objects {
-    /// ReplicaSets the workload's selector finds (Deployments).
+    /// ReplicaSets the workload's selector finds (Deployments and Rollouts).
     pub replica_sets: Vec<Value>,
     /// ControllerRevisions the workload's selector finds (StatefulSets, DaemonSets).
     pub controller_revisions: Vec<Value>,
@@ -19,6 +22,15 @@ pub struct Objects {
     pub budgets: Vec<Value>,
     /// The pod to be evicted; `None` when it is gone or none is asked for.
     pub pod: Option<Value>,
+    /// Deployments that belong to the release unit, or may: those of the namespace for one that is told by labels, target
+    /// and primary of a Flagger Canary.
+    pub deployments: Vec<Value>,
+    /// Services of the namespace, for a unit that is told by labels.
+    pub services: Vec<Value>,
+    /// What a Rollout refers to for its template; `None` where the Rollout holds it.
+    pub template: Option<Value>,
+    /// The AnalysisRun or Experiment asked for.
+    pub run: Option<Value>,
     /// What could not be read, one sentence each; a warning of the plan, because less can be foreseen.
     pub unseen: Vec<String>,
 }
@@ -46,9 +58,24 @@ impl Facts {
         json::text(&self.target, "/metadata/uid")
     }
 
-    /// Returns the target's resourceVersion.
-    pub fn resource_version(&self) -> &str {
-        json::text(&self.target, "/metadata/resourceVersion")
+    /// Names the target as an object.
+    pub fn object(&self) -> Object {
+        Object::from(&self.key)
+    }
+
+    /// Finds an object that was read.
+    pub fn find(&self, object: &Object) -> Option<&Value> {
+        let among: &[Value] = match object.kind {
+            _ if *object == self.object() => return Some(&self.target),
+            ObjectKind::Workload(Kind::Deployment) => &self.objects.deployments,
+            ObjectKind::Service => &self.objects.services,
+            _ => &[],
+        };
+        let Objects { pod, template, run, .. } = &self.objects;
+        let named = |value: &&Value| json::text(value, "/metadata/name") == &*object.name;
+        let of_kind = |value: &&Value| json::text(value, "/kind") == object.kind.name();
+        let alone = pod.iter().chain(template).chain(run).filter(of_kind).find(named);
+        among.iter().find(named).or(alone)
     }
 
     /// Tells whether the target is a paused Deployment.

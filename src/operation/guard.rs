@@ -27,7 +27,15 @@ pub fn recheck(confirmed: &Plan, fresh: &Facts, policy: &Policy) -> Result<Guard
         return Err(Refusal::new(format!("{} was deleted and created anew since the preview", confirmed.target))
             .hint("look at the new one before acting on it"));
     }
-    let again = plan(fresh, &confirmed.operation, policy, confirmed.at)?;
-    let same = again.fields == confirmed.fields && again.typed_name == confirmed.typed_name;
+    let again = plan(fresh, &confirmed.request(), policy, confirmed.at)?;
+    let pairs = || confirmed.writes.iter().zip(&again.writes);
+    if let Some((old, _)) = pairs().find(|(old, new)| old.object == new.object && old.uid != new.uid) {
+        return Err(Refusal::new(format!("{} was deleted and created anew since the preview", old.object))
+            .hint("look at the new one before acting on it"));
+    }
+    let same = confirmed.writes.len() == again.writes.len()
+        && pairs().all(|(old, new)| old.same(new))
+        && again.then == confirmed.then
+        && again.typed_name == confirmed.typed_name;
     Ok(if same { Guard::Holds(Box::new(again)) } else { Guard::Changed(Box::new(again)) })
 }

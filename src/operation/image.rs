@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::domain::Text;
 
 use super::{
-    Facts, PatchKind, Refusal, Warning, WarningKind, Write,
+    Facts, Patch, PatchKind, Refusal, Warning, WarningKind, Write,
     json::{list, text},
     plan::Draft,
     undo::on_delete,
@@ -62,10 +62,12 @@ fn draft(facts: &Facts, images: &[(Text, Text)], spec: &Map<String, Value>, mut 
         kind: WarningKind::Idle,
         sentence: "it is paused: the new image rolls out when it is resumed".to_owned(),
     });
+    let words = format!("set image of {}: {what}", facts.key);
+    let patch = Patch { subresource: None, kind: PatchKind::Strategic, body, unified: None };
     Draft {
-        summary: format!("set image of {}: {what}", facts.key),
-        write: Write::Patch { subresource: None, kind: PatchKind::Strategic, body },
-        wanted,
+        summary: words.clone(),
+        writes: vec![Write::patch(facts.object(), &facts.target, &wanted, words, patch)],
+        then: None,
         undo: facts.command("undo", ""),
         warnings: paused.into_iter().chain(on_delete(facts)).collect(),
     }

@@ -15,6 +15,15 @@ pub enum Outcome {
         generation: i64,
         /// Something that went wrong beside it, e.g. the audit's outcome could not be written.
         remark: Option<String>,
+        /// What follows later as a step of its own, in words.
+        then: Option<String>,
+    },
+    /// Some of its writes were done and others not; nothing is repeated.
+    Partly {
+        /// What was done, what was not, and why.
+        sentence: String,
+        /// How to do the rest, or take back what was done.
+        hint: String,
     },
     /// It was not done, and why.
     Refused(Refusal),

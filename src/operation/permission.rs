@@ -24,7 +24,8 @@ pub fn permissions_for(operation: &Operation, kind: Kind, namespace: &str) -> Ve
         | Operation::SkipStep
         | Operation::Terminate { .. }
         | Operation::Gate { .. }
-        | Operation::SetWeight(_) => {
+        | Operation::SetWeight(_)
+        | Operation::Finish => {
             vec![workload("patch", "")]
         }
         Operation::Scale(_) => vec![workload("patch", "/scale")],

@@ -18,12 +18,18 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// Refuses what this session may not do at all.
-    pub fn allows(&self, needed: &[Permission]) -> Result<(), Refusal> {
+    /// Refuses every write of a session that only reads.
+    pub fn writes(&self) -> Result<(), Refusal> {
         if self.read_only {
             return Err(Refusal::new("this session is read-only, so nothing is changed")
                 .hint("start without --read-only, or drop read_only from the context's settings"));
         }
+        Ok(())
+    }
+
+    /// Refuses what this session may not do at all.
+    pub fn allows(&self, needed: &[Permission]) -> Result<(), Refusal> {
+        self.writes()?;
         match self.access.missing(needed) {
             Some(rule) => Err(Refusal::forbidden(rule.clone())),
             None => Ok(()),

@@ -13,12 +13,19 @@ pub struct Refusal {
     pub hint: String,
     /// The rule the user lacks, when that is the reason.
     pub missing: Option<Permission>,
+    /// It may become possible by itself, as time goes by.
+    pub waits: bool,
 }
 
 impl Refusal {
     /// Makes a refusal.
     pub fn new(sentence: impl Into<String>) -> Self {
-        Self { sentence: sentence.into(), hint: String::new(), missing: None }
+        Self { sentence: sentence.into(), hint: String::new(), missing: None, waits: false }
+    }
+
+    /// Makes the refusal of something that may become possible by itself.
+    pub fn not_yet(sentence: impl Into<String>) -> Self {
+        Self { waits: true, ..Self::new(sentence) }
     }
 
     /// Adds what to do instead.
@@ -34,6 +41,7 @@ impl Refusal {
             sentence: format!("you may not {rule}"),
             hint: "ask for the rule, or act as another user with --as".to_owned(),
             missing: Some(rule),
+            waits: false,
         }
     }
 }

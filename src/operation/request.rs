@@ -49,6 +49,8 @@ pub enum Operation {
     },
     /// Give the canary Deployment this share of the pods, percent (label canary).
     SetWeight(i32),
+    /// Do the second step of what was done in two: put Flagger's `skipAnalysis` back, scale a promoted canary to its floor.
+    Finish,
     /// Evict one pod, honouring PodDisruptionBudgets.
     DeletePod {
         /// Its name.
@@ -100,6 +102,15 @@ pub struct Request {
     pub target: WorkloadKey,
     /// What is asked for.
     pub operation: Operation,
+    /// What speaks against it, as the caller found it, e.g. bad evidence of a canary; the name must be typed then.
+    pub against: Option<String>,
+}
+
+impl Request {
+    /// Asks for something nothing speaks against.
+    pub fn new(target: WorkloadKey, operation: Operation) -> Self {
+        Self { target, operation, against: None }
+    }
 }
 
 #[cfg(test)]

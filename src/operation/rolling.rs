@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::domain::Kind;
 
 use super::{
-    Facts, PatchKind, Refusal, Write,
+    Facts, Refusal, Write,
     image::{cause, with_cause},
     json::annotation,
     plan::Draft,
@@ -42,12 +42,11 @@ pub(super) fn restart(facts: &Facts, now: Timestamp) -> Result<Draft, Refusal> {
     }
     let mut body = json!({"spec": {"template": {"metadata": {"annotations": {RESTARTED_AT: stamp}}}}});
     with_cause(&mut body, &cause(facts, "restart"));
-    let mut wanted = facts.target.clone();
-    json_patch::merge(&mut wanted, &body);
+    let words = format!("restart {}", facts.key);
     Ok(Draft {
-        summary: format!("restart {}: all its pods are replaced", facts.key),
-        write: Write::Patch { subresource: None, kind: PatchKind::Merge, body },
-        wanted,
+        summary: format!("{words}: all its pods are replaced"),
+        writes: vec![Write::merge(facts.object(), &facts.target, words, None, body)],
+        then: None,
         undo: "a restart cannot be taken back; the template stays the same but for its time stamp".to_owned(),
         warnings: Vec::new(),
     })
@@ -72,12 +71,11 @@ fn switch(facts: &Facts, paused: bool) -> Draft {
     let (word, back) = if paused { ("pause", "resume") } else { ("resume", "pause") };
     let value = if paused { Value::Bool(true) } else { Value::Null };
     let body = json!({"spec": {"paused": value}});
-    let mut wanted = facts.target.clone();
-    json_patch::merge(&mut wanted, &body);
+    let words = format!("{word} {}", facts.key);
     Draft {
-        summary: format!("{word} {}", facts.key),
-        write: Write::Patch { subresource: None, kind: PatchKind::Merge, body },
-        wanted,
+        summary: words.clone(),
+        writes: vec![Write::merge(facts.object(), &facts.target, words, None, body)],
+        then: None,
         undo: facts.command(back, ""),
         warnings: Vec::new(),
     }

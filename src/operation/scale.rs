@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::domain::Kind;
 
 use super::{
-    Facts, PatchKind, Refusal, ScaleTo, Warning, WarningKind, Write,
+    Facts, Refusal, ScaleTo, Warning, WarningKind, Write,
     json::{at, text},
     plan::Draft,
 };
@@ -30,12 +30,11 @@ pub(super) fn scale(facts: &Facts, to: ScaleTo) -> Result<Draft, Refusal> {
         return Err(Refusal::new(format!("{} is at {now} replicas already", facts.key)));
     }
     let body = json!({"spec": {"replicas": wanted}});
-    let mut after = facts.target.clone();
-    json_patch::merge(&mut after, &body);
+    let words = format!("scale {} from {now} to {wanted}", facts.key);
     Ok(Draft {
-        summary: format!("scale {} from {now} to {wanted}", facts.key),
-        write: Write::Patch { subresource: Some("scale"), kind: PatchKind::Merge, body },
-        wanted: after,
+        summary: words.clone(),
+        writes: vec![Write::merge(facts.object(), &facts.target, words, Some("scale"), body)],
+        then: None,
         undo: facts.command("scale", &now.to_string()),
         warnings: owner(facts, wanted).into_iter().collect(),
     })

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::domain::{Kind, WorkloadKey};
 
-use super::{Facts, Objects, Operation, Plan, Policy, Refusal, ScaleTo, plan};
+use super::{Facts, Objects, Operation, Plan, Policy, Refusal, Request, ScaleTo, plan};
 
 /// 2026-11-21T03:04:05Z, with a fraction that must not reach the cluster.
 fn now() -> Timestamp {
@@ -19,7 +19,11 @@ fn now() -> Timestamp {
 }
 
 fn planned(facts: &Facts, operation: &Operation) -> Result<Plan, Refusal> {
-    plan(facts, operation, &Policy::default(), now())
+    plan(facts, &Request::new(facts.key.clone(), operation.clone()), &Policy::default(), now())
+}
+
+fn asked(operation: &Operation) -> Request {
+    Request::new(deployment().key, operation.clone())
 }
 
 fn set_image(container: &str, image: &str) -> Operation {

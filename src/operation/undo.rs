@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::domain::Kind;
 
 use super::{
-    Facts, PatchKind, Refusal, Warning, WarningKind, Write, diff,
+    Facts, Patch, PatchKind, Refusal, Warning, WarningKind, Write, diff,
     json::{annotation, at},
     plan::Draft,
     rolling::not_paused,
@@ -61,7 +61,7 @@ fn deployment(facts: &Facts, to: Option<i64>) -> Result<Draft, Refusal> {
     let mut wanted = facts.target.clone();
     put(&mut wanted, "spec", "template", template);
     put(&mut wanted, "metadata", "annotations", Value::Object(annotations));
-    Ok(draft(facts, revision, newest, wanted, PatchKind::Json, body))
+    Ok(draft(facts, revision, newest, &wanted, PatchKind::Json, body))
 }
 
 fn controlled(facts: &Facts, to: Option<i64>) -> Result<Draft, Refusal> {
@@ -73,7 +73,7 @@ fn controlled(facts: &Facts, to: Option<i64>) -> Result<Draft, Refusal> {
     let mut wanted = facts.target.clone();
     put(&mut wanted, "spec", "template", template);
     let body = at(past, "/data").cloned().unwrap_or(Value::Null);
-    Ok(draft(facts, revision, newest, wanted, PatchKind::Strategic, body))
+    Ok(draft(facts, revision, newest, &wanted, PatchKind::Strategic, body))
 }
 
 /// The workload's own past by number: ReplicaSets of a Deployment, ControllerRevisions of the others.
@@ -130,11 +130,13 @@ fn identical(facts: &Facts, revision: i64) -> Refusal {
         .hint("choose another revision from its history")
 }
 
-fn draft(facts: &Facts, revision: i64, newest: i64, wanted: Value, kind: PatchKind, body: Value) -> Draft {
+fn draft(facts: &Facts, revision: i64, newest: i64, wanted: &Value, kind: PatchKind, body: Value) -> Draft {
+    let words = format!("undo {} to revision {revision}", facts.key);
+    let patch = Patch { subresource: None, kind, body, unified: None };
     Draft {
-        summary: format!("undo {} to revision {revision}", facts.key),
-        write: Write::Patch { subresource: None, kind, body },
-        wanted,
+        summary: words.clone(),
+        writes: vec![Write::patch(facts.object(), &facts.target, wanted, words, patch)],
+        then: None,
         undo: facts.command("undo", &format!("--to-revision {newest}")),
         warnings: on_delete(facts).into_iter().collect(),
     }

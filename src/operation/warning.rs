@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{
-    Facts, Keeper, Operation, Tool,
+    Facts, Keeper, Operation, Tool, Write,
     json::{annotation, label, list, text},
 };
 
@@ -22,6 +22,8 @@ pub enum WarningKind {
     Idle,
     /// Something could not be read, so less can be foreseen.
     Unseen,
+    /// What the change means, where people get it wrong.
+    Meaning,
 }
 
 /// One thing a person should know before saying yes.
@@ -33,23 +35,45 @@ pub struct Warning {
     pub sentence: String,
 }
 
+/// Fields people keep in a repository.
+const CLAIMED: [&str; 7] = [
+    "/spec/paused",
+    "/spec/replicas",
+    "/spec/template",
+    "/spec/suspend",
+    "/spec/skipAnalysis",
+    "/spec/selector",
+    "/template",
+];
+
 /// Returns the warnings every family shares: who else claims the fields that change.
-pub(super) fn of(facts: &Facts, operation: &Operation) -> Vec<Warning> {
+pub(super) fn of(facts: &Facts, operation: &Operation, writes: &[Write]) -> Vec<Warning> {
+    let mut found: Vec<Warning> = Vec::new();
+    for write in writes {
+        let Some(object) = facts.find(&write.object) else { continue };
+        let claimed: Vec<&str> = CLAIMED
+            .into_iter()
+            .filter(|claim| write.fields.iter().any(|field| field.pointer.starts_with(claim)))
+            .collect();
+        // Nobody's manifest holds a time stamp that makes pods anew.
+        if claimed.is_empty() || matches!(operation, Operation::Restart | Operation::Retry) {
+            continue;
+        }
+        let name = if write.object == facts.object() { "it".to_owned() } else { write.object.to_string() };
+        let owner = gitops(object, &name).map(|sentence| Warning { kind: WarningKind::GitOps, sentence });
+        for warning in owner.into_iter().chain(last_applied(object, &name, &claimed)) {
+            if !found.contains(&warning) {
+                found.push(warning);
+            }
+        }
+    }
     let unseen = facts.objects.unseen.iter().cloned();
-    let unseen = unseen.map(|sentence| Warning { kind: WarningKind::Unseen, sentence });
-    // Nobody's manifest holds a restart's time stamp, and a pod is nobody's field.
-    let claimed: &[&str] = match operation {
-        Operation::Pause | Operation::Resume => &["/spec/paused"],
-        Operation::Scale(_) => &["/spec/replicas"],
-        Operation::Undo { .. } | Operation::SetImage(_) => &["/spec/template"],
-        _ => return unseen.collect(),
-    };
-    let owner = gitops(&facts.target).map(|sentence| Warning { kind: WarningKind::GitOps, sentence });
-    owner.into_iter().chain(last_applied(&facts.target, claimed)).chain(unseen).collect()
+    found.extend(unseen.map(|sentence| Warning { kind: WarningKind::Unseen, sentence }));
+    found
 }
 
 /// Says what the tool that keeps the object as it stands in a repository or chart will do.
-fn gitops(target: &Value) -> Option<String> {
+fn gitops(target: &Value, it: &str) -> Option<String> {
     let managers = list(target, "/metadata/managedFields");
     let keeper = Keeper::find(
         |name| label(target, name),
@@ -58,19 +82,20 @@ fn gitops(target: &Value) -> Option<String> {
     )?;
     let named = keeper.name.map_or_else(String::new, |name| format!(" ({name})"));
     Some(match keeper.tool {
-        Tool::ArgoCd => format!("Argo CD{named} owns it: with self-heal on it will undo this"),
-        Tool::Flux => format!("Flux{named} owns it and will undo this at its next reconciliation"),
-        Tool::Helm => format!("Helm{named} owns it: its next upgrade may undo this"),
+        Tool::ArgoCd => format!("Argo CD{named} owns {it}: with self-heal on it will undo this"),
+        Tool::Flux => format!("Flux{named} owns {it} and will undo this at its next reconciliation"),
+        Tool::Helm => format!("Helm{named} owns {it}: its next upgrade may undo this"),
     })
 }
 
 /// Says that an applied manifest still holds the value that is about to change.
-fn last_applied(target: &Value, claimed: &[&str]) -> Option<Warning> {
+fn last_applied(target: &Value, it: &str, claimed: &[&str]) -> Option<Warning> {
     let applied = annotation(target, "kubectl.kubernetes.io/last-applied-configuration")?;
     let applied: Value = serde_json::from_str(applied).ok()?;
     claimed.iter().any(|pointer| applied.pointer(pointer).is_some()).then(|| Warning {
         kind: WarningKind::LastApplied,
-        sentence: "it was made with kubectl apply: the next apply of the same file brings the old value back"
-            .to_owned(),
+        sentence: format!(
+            "{it} was made with kubectl apply: the next apply of the same file brings the old value back"
+        ),
     })
 }

@@ -5,13 +5,15 @@
 //! execute   Confirmed → audit intent → fresh facts → guard → write → audit outcome
 //! ```
 //!
-//! An action is neither lost nor repeated: a conflict means it was not done, so it is checked again and sent
+//! A plan of several writes stops at the first that fails: what was done and what was not is told, and nothing is
+//! repeated. An action is neither lost nor repeated: a conflict means it was not done, so it is checked again and sent
 //! again; an answer that never came may mean either, so it is looked for and reported, never sent again.
 
 mod difference;
 mod execute;
 mod failure;
 mod prepare;
+mod send;
 
 pub use difference::difference;
 pub use execute::execute;

@@ -4,7 +4,9 @@ use rolltop::{
     action::Action,
     app::{Area, Confirming, Dialog, Effect, Message, Page, Spot},
     domain::{Kind, LogLine, Observation, Permission, Scope, Verdict, WorkloadKey},
-    operation::{Change, Consent, Operation, Outcome, PatchKind, Plan, Planned, Preview, Refusal, ScaleTo, Write},
+    operation::{
+        Change, Consent, Operation, Outcome, Patch, PatchKind, Plan, Planned, Preview, Refusal, ScaleTo, Send, Write,
+    },
 };
 use serde_json::json;
 
@@ -24,6 +26,14 @@ pub fn planned(name: &str, typed_name: bool) -> Planned {
         before: Some(json!("mambogo/payment-service:v2.4.0")),
         after: Some(json!("mambogo/payment-service:v2.3.0")),
     };
+    let write = Write {
+        object: (&key(name)).into(),
+        uid: "uid-payment-service".into(),
+        version: "1".into(),
+        words: format!("roll deployment/{name} back"),
+        send: Send::Patch(Patch { subresource: None, kind: PatchKind::Merge, body: json!({}), unified: None }),
+        fields: vec![change.clone()],
+    };
     Planned {
         plan: Plan {
             connection: 1,
@@ -34,8 +44,9 @@ pub fn planned(name: &str, typed_name: bool) -> Planned {
             operation: Operation::Undo { to: Some(7) },
             at: ago(0),
             summary: format!("roll deployment/{name} back to revision 7"),
-            write: Write::Patch { subresource: None, kind: PatchKind::Merge, body: json!({}) },
-            fields: vec![change.clone()],
+            against: None,
+            writes: vec![write],
+            then: None,
             warnings: Vec::new(),
             undo: "rolltop undo".into(),
             kubectl: format!("kubectl rollout undo deployment/{name} --to-revision=7"),
@@ -154,12 +165,14 @@ fn ends_of_operations_are_told() {
         undo: "x".into(),
         generation: 2,
         remark: Some("audit".into()),
+        then: None,
     };
     let unknown = Outcome::Unknown { sentence: "no answer".into(), seen: Some(true) };
     for (outcome, dialog, said) in [
         (applied, false, "rolled back"),
         (Outcome::Refused(Refusal::new("no")), true, "no"),
         (unknown, true, "a second look shows the change"),
+        (Outcome::Partly { sentence: "half of it".into(), hint: "go on".into() }, true, "half of it"),
     ] {
         let mut bench = Bench::new(Shop::busy());
         bench.send(Message::Finished { ticket: 9, outcome: Box::new(outcome) });

@@ -90,6 +90,15 @@ pub(super) async fn send(
     decode(client, &client.call(request, what, PATIENCE).await?, what)
 }
 
+/// Sends a body to what stands behind a Service; its answer may be of any form, and is left unread.
+pub(super) async fn post(client: &Client, path: &str, body: &Value, what: &str) -> Result<Value, Error> {
+    let request = Request::post(path)
+        .header(header::CONTENT_TYPE, "application/json")
+        .body(Body::from(body.to_string().into_bytes()));
+    let answer = client.call(request, what, PATIENCE).await?;
+    if answer.status.is_success() { Ok(Value::Null) } else { decode(client, &answer, what) }
+}
+
 /// Keeps the server's own words apart from what its failure means to a person: a plan knows that better.
 fn decode(client: &Client, answer: &Answer, what: &str) -> Result<Value, Error> {
     let value = serde_json::from_slice::<Value>(&answer.body);

@@ -5,14 +5,19 @@ use serde_json::Value;
 use crate::{
     cluster::{Client, client::encoded},
     domain::{Kind, Link, Selector, WorkloadKey},
-    operation::{Facts, Objects, Operation, Request},
+    operation::{Facts, Object, Objects, Operation, Request},
 };
 
 use super::{Error, exchange};
 
 /// Reads the target alone.
 pub async fn read_target(client: &Client, key: &WorkloadKey) -> Result<Value, Error> {
-    exchange::get(client, &workload_path(key), &format!("read {key}")).await
+    read_object(client, &key.into()).await
+}
+
+/// Reads one object.
+pub async fn read_object(client: &Client, object: &Object) -> Result<Value, Error> {
+    exchange::get(client, &object_path(object), &format!("read {object}")).await
 }
 
 /// Reads everything a plan of this request rests on. The target comes last, so that what is sent with its
@@ -40,7 +45,8 @@ pub async fn read_facts(client: &Client, link: &Link, request: &Request) -> Resu
         | Operation::SkipStep
         | Operation::Terminate { .. }
         | Operation::Gate { .. }
-        | Operation::SetWeight(_) => {}
+        | Operation::SetWeight(_)
+        | Operation::Finish => {}
     }
     let target = read_target(client, key).await?;
     Ok(Facts {
@@ -53,10 +59,10 @@ pub async fn read_facts(client: &Client, link: &Link, request: &Request) -> Resu
     })
 }
 
-/// The path of a workload, without a query.
-pub(super) fn workload_path(key: &WorkloadKey) -> String {
-    let (namespace, name) = (encoded(&key.namespace), encoded(&key.name));
-    format!("{}/namespaces/{namespace}/{}/{name}", key.kind.base(), key.kind.plural())
+/// The path of an object, without a query.
+pub(super) fn object_path(object: &Object) -> String {
+    let (namespace, name) = (encoded(&object.namespace), encoded(&object.name));
+    format!("{}/namespaces/{namespace}/{}/{name}", object.kind.base(), object.kind.plural())
 }
 
 async fn history(client: &Client, key: &WorkloadKey, objects: &mut Objects) -> Result<(), Error> {

@@ -2,18 +2,18 @@
 
 use serde_json::json;
 
-use crate::operation::{PatchKind, Write, between};
+use crate::operation::{Patch, PatchKind, Send, Write, between};
 
 use super::*;
 
 fn lines(plan: &Plan) -> Vec<String> {
-    plan.fields.iter().map(ToString::to_string).collect()
+    plan.writes[0].fields.iter().map(ToString::to_string).collect()
 }
 
 fn patch(plan: &Plan) -> (Option<&'static str>, PatchKind, &Value) {
-    match &plan.write {
-        Write::Patch { subresource, kind, body } => (*subresource, *kind, body),
-        Write::Evict { .. } => panic!("not a patch: {plan:?}"),
+    match &plan.writes[..] {
+        [Write { send: Send::Patch(Patch { subresource, kind, body, .. }), .. }] => (*subresource, *kind, body),
+        _ => panic!("not one patch: {plan:?}"),
     }
 }
 
@@ -138,7 +138,8 @@ fn a_pod_is_evicted_by_uid() {
     let mut facts = deployment();
     facts.objects.pod = Some(pod("p-1"));
     let plan = planned(&facts, &delete("p-1")).unwrap();
-    assert_eq!(plan.write, Write::Evict { pod: "payment-3-x".into(), uid: "p-1".into() });
+    assert_eq!(plan.writes[0].send, Send::Evict);
+    assert_eq!((plan.writes[0].object.to_string().as_str(), &*plan.writes[0].uid), ("pod/payment-3-x", "p-1"));
     assert!(
         plan.kubectl.contains("create --raw /api/v1/namespaces/shop/pods/payment-3-x/eviction"),
         "{}",

@@ -21,7 +21,7 @@ fn status_and_bookkeeping_may_churn() {
         });
         let Ok(Guard::Holds(plan)) = guard else { panic!("{operation:?}: {guard:?}") };
         if operation == undo(None) {
-            let sent = format!("{:?}", plan.write);
+            let sent = format!("{:?}", plan.writes);
             assert!(sent.contains(r#""deployment.kubernetes.io/revision": String("4")"#), "not rolled back: {sent}");
         }
     }
@@ -69,7 +69,7 @@ fn another_object_connection_or_policy_is_refused() {
 fn a_second_look_tells_whether_a_change_is_there() {
     let plan = planned(&deployment(), &scale(5)).unwrap();
     let mut target = deployment().target;
-    assert_eq!(plan.shown_by(&target), Some(false));
+    assert_eq!(plan.writes[0].shown_by(&target), Some(false));
     target["spec"]["replicas"] = 5.into();
-    assert_eq!(plan.shown_by(&target), Some(true));
+    assert_eq!(plan.writes[0].shown_by(&target), Some(true));
 }

@@ -77,7 +77,7 @@ fn states_that_make_no_sense_are_refused_with_a_reason() {
 fn a_read_only_session_plans_nothing() {
     let policy = Policy { read_only: true, ..Policy::default() };
     for operation in [Operation::Pause, scale(1), undo(None), delete("p-1")] {
-        let refusal = plan(&deployment(), &operation, &policy, now()).unwrap_err();
+        let refusal = plan(&deployment(), &asked(&operation), &policy, now()).unwrap_err();
         assert!(refusal.to_string().contains("read-only"), "{refusal}");
     }
 }
@@ -87,10 +87,10 @@ fn a_missing_rule_is_named() {
     let mut policy = Policy::default();
     let rule = permissions_for(&scale(5), Kind::Deployment, "shop").remove(0);
     policy.access.learn(rule.clone(), Verdict::Denied("".into()));
-    let refusal = plan(&deployment(), &scale(5), &policy, now()).unwrap_err();
+    let refusal = plan(&deployment(), &asked(&scale(5)), &policy, now()).unwrap_err();
     assert_eq!(refusal.missing, Some(rule));
     assert!(refusal.to_string().starts_with("you may not patch deployments.apps/scale in shop"), "{refusal}");
-    assert!(plan(&deployment(), &Operation::Pause, &policy, now()).is_ok(), "another rule");
+    assert!(plan(&deployment(), &asked(&Operation::Pause), &policy, now()).is_ok(), "another rule");
 }
 
 #[test]
@@ -108,7 +108,7 @@ fn rules_are_those_the_requests_need() {
 fn a_protected_context_wants_the_name() {
     let policy = Policy { protected: true, ..Policy::default() };
     let planned = Planned {
-        plan: plan(&deployment(), &Operation::Pause, &policy, now()).unwrap(),
+        plan: plan(&deployment(), &asked(&Operation::Pause), &policy, now()).unwrap(),
         preview: Preview::DryRun(Vec::new()),
     };
     for (consent, expected) in [

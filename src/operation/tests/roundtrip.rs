@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use serde_json::json;
 
-use crate::operation::{PatchKind, Write, diff};
+use crate::operation::{Patch, PatchKind, Send, Write, diff};
 
 use super::*;
 
@@ -24,7 +24,7 @@ fn unknown() -> impl Strategy<Value = Value> {
 }
 
 fn apply(target: &Value, write: &Write) -> Value {
-    let Write::Patch { kind: PatchKind::Json, body, .. } = write else { panic!("{write:?}") };
+    let Send::Patch(Patch { kind: PatchKind::Json, body, .. }) = &write.send else { panic!("{write:?}") };
     let mut target = target.clone();
     json_patch::patch(&mut target, &serde_json::from_value::<json_patch::Patch>(body.clone()).unwrap()).unwrap();
     target
@@ -45,14 +45,14 @@ proptest! {
             vec![replica_set(4, before.clone(), &json!({})), replica_set(5, after.clone(), &json!({}))];
 
         let there = planned(&facts, &undo(None)).unwrap();
-        facts.target = apply(&facts.target, &there.write);
+        facts.target = apply(&facts.target, &there.writes[0]);
         prop_assert_eq!(&facts.target["spec"]["template"], &before);
-        prop_assert_eq!(there.shown_by(&facts.target), Some(true));
+        prop_assert_eq!(there.writes[0].shown_by(&facts.target), Some(true));
 
         // The controller gives the old template a new number; undoing again leads back.
         facts.objects.replica_sets[0] = replica_set(6, before, &json!({}));
         let back = planned(&facts, &undo(None)).unwrap();
-        let target = apply(&facts.target, &back.write);
+        let target = apply(&facts.target, &back.writes[0]);
         prop_assert_eq!(&target["spec"]["template"], &after);
     }
 

@@ -18,7 +18,7 @@ pub async fn difference(
     key: &WorkloadKey,
     (from, to): (i64, i64),
 ) -> Result<Vec<Change>, Failure> {
-    let request = Request { target: key.clone(), operation: Operation::Undo { to: Some(from) } };
+    let request = Request::new(key.clone(), Operation::Undo { to: Some(from) });
     let facts = read_facts(client, link, &request).await.map_err(|error| unread(&request, error))?;
     Ok(between(&facts, from, to)?)
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     cluster::execute::Error,
-    operation::{Plan, Refusal, Request, Write},
+    operation::{Refusal, Request, Send, Write},
 };
 
 /// Why an operation was not done.
@@ -16,20 +16,19 @@ pub enum Failure {
     Cluster(#[from] Error),
 }
 
-/// Words the server's no to a plan's write; what is no clear no stays a failure.
-pub(super) fn rejected(plan: &Plan, error: Error) -> Failure {
+/// Words the server's no to a write; what is no clear no stays a failure.
+pub(super) fn rejected(write: &Write, error: Error) -> Failure {
     let Error::Status { code, message, .. } = &error else {
         return error.into();
     };
-    let evicts = matches!(plan.write, Write::Evict { .. });
+    let evicts = matches!(write.send, Send::Evict);
     let refusal = match code {
         // An admission plugin may refuse too, so the server's own words stay.
-        403 => Refusal {
-            missing: plan.permissions.first().cloned(),
-            ..Refusal::new(format!("the server forbids it: {message}"))
-        },
+        403 => {
+            Refusal { missing: Some(write.permission()), ..Refusal::new(format!("the server forbids it: {message}")) }
+        }
         404 if evicts => Refusal::new("the pod is gone already"),
-        404 => Refusal::new(format!("{} is gone: {message}", plan.target)),
+        404 => Refusal::new(format!("{} is gone: {message}", write.object)),
         409 => Refusal::new(format!("the object changed under the request: {message}")),
         429 if evicts => Refusal::new(format!("a disruption budget stands against it: {message}"))
             .hint("wait until more pods are ready, then try again"),

@@ -3,16 +3,18 @@
 use crate::{
     cluster::{
         Client,
-        execute::{read_facts, write},
+        execute::{Error, read_facts},
     },
     domain::Link,
-    operation::{Plan, Planned, Policy, Preview, Request, Write, plan},
+    operation::{Facts, Plan, Planned, Policy, Preview, Request, Tried, Write, plan},
 };
 use jiff::Timestamp;
+use serde_json::Value;
 
 use super::{
-    ATTEMPTS, Failure,
+    Failure,
     failure::{rejected, unread},
+    send::{Sent, may_repeat, send},
 };
 
 /// Reads the facts, plans, and has the server try it without doing it.
@@ -29,19 +31,34 @@ pub async fn prepare(
     let mut attempt = 1;
     loop {
         let facts = read_facts(client, link, request).await.map_err(|error| unread(request, error))?;
-        let plan = plan(&facts, &request.operation, policy, now)?;
-        match write(client, &plan, facts.resource_version(), true).await {
-            Ok(answer) => {
-                let preview = Preview::of(&plan, &facts.target, &answer);
+        let plan = plan(&facts, request, policy, now)?;
+        match tried(client, &plan).await {
+            Ok(sent) => {
+                let preview = preview(&plan, &facts, &sent);
                 return Ok(Planned { plan, preview });
             }
-            Err(error) if may_repeat(&plan, error.code(), attempt) => attempt += 1,
-            Err(error) => return Err(rejected(&plan, error)),
+            Err((write, error)) if may_repeat(&write, &error, attempt) => attempt += 1,
+            Err((write, error)) => return Err(rejected(&write, error)),
         }
     }
 }
 
-/// Tells whether a conflict is only another writer's step in between; an eviction's conflict is another UID.
-pub(super) fn may_repeat(plan: &Plan, code: Option<u16>, attempt: u32) -> bool {
-    code == Some(409) && attempt < ATTEMPTS && matches!(plan.write, Write::Patch { .. })
+/// Has the server try each write on the objects as they are.
+async fn tried(client: &Client, plan: &Plan) -> Result<Vec<Sent>, (Write, Error)> {
+    let mut all: Vec<Sent> = Vec::new();
+    for write in &plan.writes {
+        if !all.iter().any(|sent| sent.did(write)) {
+            all.push(send(client, write, true).await.map_err(|error| (write.clone(), error))?);
+        }
+    }
+    Ok(all)
+}
+
+fn preview(plan: &Plan, facts: &Facts, sent: &[Sent]) -> Preview {
+    let tried = sent.iter().map(|sent| Tried {
+        write: &sent.write,
+        before: facts.find(&sent.write.object).unwrap_or(&Value::Null),
+        answer: &sent.answer,
+    });
+    Preview::of(plan, &tried.collect::<Vec<_>>())
 }
