@@ -12,12 +12,14 @@
 //!   palette   every action by its words            logs      a container's log          text   YAML, search
 //!   faults    what a simulated company can be made to suffer
 //!   panels    charts                               notices   short messages             line   a line being typed
-//!   answer    what the runtime sends back
+//!   answer    what the runtime sends back        deliver   promote, abort and their like    evidence  canary against stable
 //! ```
 
 mod answer;
+mod deliver;
 mod dialog;
 mod effect;
+mod evidence;
 mod faults;
 mod filter;
 mod line;
@@ -36,8 +38,10 @@ mod state;
 mod text;
 mod update;
 
+pub use deliver::percent;
 pub use dialog::{Confirming, Dialog, Images, Revisions};
 pub use effect::Effect;
+pub use evidence::{Counted, Sides};
 pub use faults::{Faults, Offer};
 pub use filter::Filter;
 pub use line::TypedLine;

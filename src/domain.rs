@@ -12,7 +12,7 @@
 //! event · usage      what was said, what is consumed  quantity    cores and bytes
 //! reading            a value, or why there is none    series      numbers over time
 //! access · link      permissions, the connection      observation everything a source can report
-//! deed               a change that is on record
+//! deed               a change that is on record     traffic     requests counted over a while
 //! ```
 
 pub mod access;
@@ -35,6 +35,7 @@ pub mod revision;
 pub mod scope;
 pub mod series;
 pub mod text;
+pub mod traffic;
 pub mod usage;
 pub mod workload;
 
@@ -57,6 +58,7 @@ pub use reading::{Absence, Reading};
 pub use revision::{ControllerRevision, ReplicaSet};
 pub use scope::Scope;
 pub use series::{Sample, Series};
+pub use traffic::Traffic;
 pub use usage::{NodeUsage, PodUsage};
 pub use workload::{Delivery, IntOrPercent, Selector, Strategy, Template, Workload, WorkloadStatus};
 

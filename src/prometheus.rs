@@ -8,6 +8,7 @@
 //! answer     bytes into series, pure
 //! window     Window: from, to and step for a chart of so many columns
 //! panels     one panel's queries, and its fallback where they answer nothing
+//! traffic    what some pods answered, as counts: the evidence for and against a canary
 //! error      what went wrong, where, and what to do
 //! ```
 //!
@@ -19,6 +20,7 @@ mod direct;
 mod discover;
 mod error;
 mod panels;
+mod traffic;
 mod transport;
 mod window;
 
@@ -30,5 +32,6 @@ pub use direct::{Credentials, Direct};
 pub use discover::{Candidate, Service, rank, well_known};
 pub use error::Error;
 pub use panels::{PanelData, panel};
+pub use traffic::traffic;
 pub use transport::{Answer, Transport};
 pub use window::Window;

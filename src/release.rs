@@ -20,6 +20,7 @@ pub mod assessment;
 mod assessments;
 mod degraded;
 pub mod eta;
+pub mod evidence;
 mod findings;
 mod judge;
 pub mod limits;
@@ -38,6 +39,7 @@ pub mod who;
 
 pub use assessment::{Advice, Assessment, Evidence, Progress, Proposal, Restarts, Started, State, Version, Who};
 pub use assessments::Assessments;
+pub use evidence::{Check, Comparison, Finding, Observed};
 pub use judge::assess;
 pub use pod_status::{PodPhase, PodStatus, pod_phase, pod_status};
 pub use progress::Verdict;

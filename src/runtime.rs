@@ -10,9 +10,11 @@
 //! terminal  Terminal: taken, drawn on, given back, whatever happens
 //! signals   Signals: end, stop and continue, as a shell sends them
 //! logging   the rolling file; nothing else is ever logged to
+//! count     requests of a release's two sides
 //! reload    Reload: the user's files, saved                  files     and read again
 //! ```
 
+mod count;
 mod desk;
 mod effects;
 mod fetch;

@@ -3,8 +3,8 @@
 //! ```text
 //! World, Assessments ─┐                     models: screen (the whole frame) · table · chart · text (lines, pieces)
 //!               App  ─┼─▶ build() ─▶ Screen
-//!      Setting, clock ─┘                     pages:  fleet rollout why pods facts events history logs document charts
-//!                                            around: header footer dialogs help
+//!      Setting, clock ─┘                     pages:  fleet rollout delivery why pods facts events history logs document charts
+//!                                            around: header footer dialogs confirm help
 //! ```
 //! Ages and the clock go through [`Clock`], which notes when the first of them will read differently: that
 //! is when an otherwise idle screen is drawn again, and not before.
@@ -13,6 +13,8 @@ mod age;
 mod cells;
 mod chart;
 mod charts;
+mod confirm;
+mod delivery;
 mod dialogs;
 mod document;
 mod events;
@@ -33,7 +35,7 @@ mod width;
 
 pub use age::{Clock, human};
 pub use chart::{Chart, Plot};
-pub use screen::{Body, Dialog, Footer, Hint, Input, Remark, Rollout, Screen, Strip, TextPage};
+pub use screen::{Body, Delivery, Dialog, Footer, Hint, Input, Remark, Rollout, Screen, Strip, TextPage};
 pub use table::{Align, Column, Table};
 pub use text::{Bar, Line, Piece, Span};
 pub use width::{ELLIPSIS, cut, cut_middle, width, wrap};
@@ -127,6 +129,12 @@ fn level_role(level: Level) -> Role {
         Level::Error => Role::Error,
     }
 }
+
+/// Columns from which a workload's page has two halves.
+pub const WIDE: u16 = 150;
+
+/// Rows below which a page says less.
+const LOW: u16 = 30;
 
 /// Rows of text a page of text has, below its title and above its status.
 fn text_rows(scene: Scene<'_>) -> usize {

@@ -11,6 +11,8 @@
 
 #[path = "screens/bench.rs"]
 mod bench;
+#[path = "screens/delivery.rs"]
+mod delivery;
 #[path = "screens/keys.rs"]
 mod keys;
 #[path = "screens/shop.rs"]

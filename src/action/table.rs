@@ -134,6 +134,16 @@ actions! {
     Undo "undo" "undo" Act Writes [Fleet, Rollout, List] "Undo: roll back to the previous revision, or to one picked from the history.";
     Restart "restart" "restart" Act Writes [Fleet, Rollout] "Restart all pods, one wave after another.";
     SetImage "set-image" "set image" Act Writes [Fleet, Rollout] "Set the image of a container: release another version.";
+    Promote "promote" "promote" Act Writes [Fleet, Rollout] "Promote: let the canary take its next step, or switch to the new version.";
+    PromoteFull "promote-full" "promote full" Act Writes [Fleet, Rollout] "Promote in full: skip every step, pause and analysis that is left.";
+    Abort "abort" "abort" Act Writes [Fleet, Rollout] "Abort the canary or the switch: traffic goes back to what is trusted.";
+    Retry "retry" "retry" Act Writes [Fleet, Rollout] "Retry what was aborted or has failed.";
+    SkipStep "skip-step" "skip step" Act Writes [Fleet, Rollout] "Skip the present step of a canary, without waiting for it.";
+    SetWeight "set-weight" "set weight" Act Writes [Fleet, Rollout] "Set the weight of a label canary: its share of the pods.";
+    TerminateRun "terminate-run" "end analysis" Act Writes [Fleet, Rollout] "End the analysis or experiment that is running.";
+    OpenGate "open-gate" "open gate" Act Writes [Fleet, Rollout] "Open the gate that holds a canary.";
+    CloseGate "close-gate" "close gate" Act Writes [Fleet, Rollout] "Close the gate of a canary: it waits there for a person.";
+    Finish "finish" "finish" Act Writes [Fleet, Rollout] "Finish a promotion: do its second step, which was left open.";
     DeletePod "delete-pod" "delete pod" Act Destroys [Rollout] "Delete the selected pod by eviction, honouring disruption budgets.";
 
     Follow "follow" "follow" Logs Reads [Logs] "Follow the log as it grows, or stop.";

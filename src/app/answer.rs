@@ -10,12 +10,16 @@ impl App {
                 self.keymap = keymap;
                 self.pending.clear();
             }
-            Message::Prepared { ticket, answer } => self.prepared(ticket, answer.map(|planned| *planned)),
+            Message::Prepared { ticket, answer } => {
+                self.prepared(ticket, answer.map(|planned| *planned));
+                self.heed_evidence(sight);
+            }
             Message::Finished { ticket, outcome } => self.finished(sight, ticket, *outcome),
             Message::Log { id, update } => self.log_came(id, update),
             Message::Yaml { id, answer } => self.yaml_came(id, &answer),
             Message::OtherPanels => return self.ask_panels_anew(),
             Message::Panel(answer) => self.panel_came(*answer),
+            Message::Counted(counted) => self.counted_came(sight, *counted),
             Message::Difference { key, between, answer } => {
                 for page in &mut self.pages {
                     if let Page::History(page) = page

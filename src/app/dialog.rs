@@ -16,6 +16,13 @@ pub enum Dialog {
         /// What is typed.
         line: TypedLine,
     },
+    /// What share of the pods a label canary gets.
+    Weight {
+        /// Of which workload.
+        target: WorkloadKey,
+        /// What is typed.
+        line: TypedLine,
+    },
     /// Back to which revision.
     Revisions(Revisions),
     /// Which image.
@@ -24,6 +31,8 @@ pub enum Dialog {
     Waiting {
         /// Whose answer is awaited.
         ticket: u64,
+        /// Of which workload.
+        target: WorkloadKey,
         /// What was asked for, in words.
         what: String,
     },

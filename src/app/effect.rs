@@ -1,6 +1,6 @@
 //! Everything an update may ask of the runtime, as data.
 
-use super::Range;
+use super::{Range, Sides};
 use crate::{
     domain::{LogRequest, ObjectRef, Permission, Scope, Text, WorkloadKey},
     operation::{Confirmed, Plan, Request},
@@ -48,6 +48,10 @@ pub enum Effect {
     },
     /// Stop fetching panels.
     ClosePanels,
+    /// Count the requests of a release's two sides, now and then until asked for others.
+    Count(Box<Sides>),
+    /// Stop counting.
+    StopCounting,
     /// Compare two revisions of a workload.
     FetchDifference {
         /// Which workload.

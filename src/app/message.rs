@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::{Area, Extent, Level, PanelAnswer, Spot};
+use super::{Area, Counted, Extent, Level, PanelAnswer, Spot};
 use crate::{
     domain::{LogLine, Text, WorkloadKey},
     keymap::{Key, Keymap},
     operation::{Change, Outcome, Planned, Refusal},
-    release::Assessments,
+    release::{Assessments, Delivery},
     world::World,
 };
 
@@ -22,6 +22,13 @@ pub struct Sight<'a> {
     pub assessments: &'a Assessments,
     /// The present instant.
     pub now: Timestamp,
+}
+
+impl<'a> Sight<'a> {
+    /// How a workload is delivered; `None` where that is not progressive.
+    pub fn delivery(self, key: &WorkloadKey) -> Option<&'a Delivery> {
+        self.assessments.get(key)?.delivery.as_deref()
+    }
 }
 
 /// One thing that happened.
@@ -78,6 +85,8 @@ pub enum Message {
     OtherPanels,
     /// A panel's data.
     Panel(Box<PanelAnswer>),
+    /// What the two sides of a release answered lately.
+    Counted(Box<Counted>),
     /// What differs between two revisions.
     Difference {
         /// Of which workload.

@@ -91,7 +91,11 @@ impl App {
         match action {
             Action::NextPane | Action::PreviousPane => {
                 if let Some(Page::Rollout(page)) = self.pages.last_mut() {
-                    page.pane = if action == Action::NextPane { page.pane.next() } else { page.pane.previous() };
+                    let delivered = sight.delivery(&page.key).is_some();
+                    page.pane = match action {
+                        Action::NextPane => page.pane.next(delivered),
+                        _ => page.pane.previous(delivered),
+                    };
                     return true;
                 }
                 false
@@ -156,7 +160,8 @@ impl App {
             Page::Fleet => {
                 if let Some(key) = self.fleet_cursor(sight) {
                     self.fleet.cursor = Some(key.clone());
-                    self.open(Page::Rollout(Rollout::new(key)));
+                    let delivered = sight.delivery(&key).is_some();
+                    self.open(Page::Rollout(Rollout::new(key, delivered)));
                 }
                 Vec::new()
             }
@@ -172,7 +177,7 @@ impl App {
                     self.open(Page::Events(Events { key, cursor }));
                     Vec::new()
                 }
-                Pane::Facts => Vec::new(),
+                Pane::Facts | Pane::Delivery => Vec::new(),
             },
             Page::Events(page) => {
                 let event = sight.world.events_of(&page.key).get(page.cursor).copied().cloned();
@@ -307,6 +312,7 @@ impl App {
         }
         if let Some(Page::Rollout(page)) = self.pages.last_mut() {
             page.pane = match area {
+                Area::Delivery => Pane::Delivery,
                 Area::Events => Pane::Events,
                 Area::Facts => Pane::Facts,
                 Area::Revisions => Pane::Revisions,
@@ -363,6 +369,7 @@ fn text_moved(extent: super::Extent, action: Action, page: usize) -> usize {
 fn move_on_rollout(page: &mut Rollout, sight: Sight<'_>, action: Action, rows: usize) {
     match page.pane {
         Pane::Facts => page.facts = scrolled(page.facts, action, rows).min(200),
+        Pane::Delivery => page.delivery = scrolled(page.delivery, action, rows).min(500),
         Pane::Events => page.event = moved(page.event, sight.world.events_of(&page.key).len(), action, rows),
         Pane::Pods => {
             let pods = App::pods(sight, &page.key);
@@ -379,7 +386,7 @@ fn move_on_rollout(page: &mut Rollout, sight: Sight<'_>, action: Action, rows: u
 
 fn select_on_rollout(page: &mut Rollout, sight: Sight<'_>, at: usize) {
     match page.pane {
-        Pane::Facts => {}
+        Pane::Facts | Pane::Delivery => {}
         Pane::Events => page.event = at,
         Pane::Pods => page.pod = App::pods(sight, &page.key).get(at).map(|pod| pod.meta.name.clone()),
         Pane::Revisions => {

@@ -69,10 +69,12 @@ impl App {
             }
             Action::Copy => self.copy(sight, &key),
             Action::PauseResume => {
-                let paused = sight.world.workload(&key).is_some_and(|workload| workload.paused);
-                self.prepare(key, if paused { Operation::Resume } else { Operation::Pause })
+                let paused = sight.world.workload(&key).is_some_and(|workload| {
+                    workload.paused || workload.flagger().is_some_and(|canary| canary.suspended)
+                });
+                self.prepare(sight, key, if paused { Operation::Resume } else { Operation::Pause })
             }
-            Action::Restart => self.prepare(key, Operation::Restart),
+            Action::Restart => self.prepare(sight, key, Operation::Restart),
             Action::Scale => {
                 self.dialog = Some(Dialog::Scale { target: key, line: TypedLine::default() });
                 Vec::new()
@@ -80,7 +82,7 @@ impl App {
             Action::Undo => self.undo(sight, key),
             Action::SetImage => self.ask_image(sight, key),
             Action::DeletePod => self.delete_pod(sight, key),
-            _ => Vec::new(),
+            other => self.deliver(sight, other, key),
         }
     }
 
@@ -106,11 +108,14 @@ impl App {
         if self.read_only {
             return Some(Blocked::ReadOnly);
         }
-        if action == Action::PauseResume && key.kind != Kind::Deployment {
-            return Some(Blocked::Senseless("only Deployments can be paused"));
+        if action == Action::PauseResume && matches!(key.kind, Kind::StatefulSet | Kind::DaemonSet) {
+            return Some(Blocked::Senseless("only Deployments, Rollouts and Canaries can be paused"));
         }
         if action == Action::Scale && key.kind == Kind::DaemonSet {
             return Some(Blocked::Senseless("a DaemonSet has one pod per node; it cannot be scaled"));
+        }
+        if let Some(why) = super::deliver::senseless(sight, action, key) {
+            return Some(Blocked::Senseless(why));
         }
         let needed = needed(action, key);
         sight.world.access().missing(&needed).cloned().map(Blocked::Missing)
@@ -126,6 +131,7 @@ impl App {
                 effects.push(Effect::AskAccess(new));
             }
         }
+        effects.extend(self.count_sides(sight));
         if let Some(Page::History(page)) = self.pages.last_mut()
             && let Some(between) = compared(sight, page)
             && page.asked != Some(between)
@@ -137,11 +143,12 @@ impl App {
     }
 
     /// Asks for a plan and shows that it is being made.
-    pub(super) fn prepare(&mut self, target: WorkloadKey, operation: Operation) -> Vec<Effect> {
+    pub(super) fn prepare(&mut self, sight: Sight<'_>, target: WorkloadKey, operation: Operation) -> Vec<Effect> {
         let ticket = self.number();
         let what = format!("{} {target}", verb(&operation));
-        self.dialog = Some(Dialog::Waiting { ticket, what });
-        vec![Effect::Prepare { ticket, request: Request::new(target, operation) }]
+        let against = self.evidence_against(sight, &target, &operation);
+        self.dialog = Some(Dialog::Waiting { ticket, target: target.clone(), what });
+        vec![Effect::Prepare { ticket, request: Request { target, operation, against } }]
     }
 
     /// Rolls back: on the history page to the revision with the cursor, to the advised one where there is
@@ -154,12 +161,12 @@ impl App {
             _ => None,
         };
         if let Some(number) = chosen.filter(|number| all.iter().any(|one| one.revision == *number && !one.current)) {
-            return self.prepare(key, Operation::Undo { to: Some(number) });
+            return self.prepare(sight, key, Operation::Undo { to: Some(number) });
         }
         if let Some(Proposal::Undo { revision, .. }) =
             sight.assessments.get(&key).and_then(|assessment| assessment.advice.proposal.clone())
         {
-            return self.prepare(key, Operation::Undo { to: Some(revision) });
+            return self.prepare(sight, key, Operation::Undo { to: Some(revision) });
         }
         let Some(before) = all.iter().find(|one| !one.current) else {
             self.notices.say(Level::Warning, format!("{key} has no earlier revision to go back to"), sight.now);
@@ -193,7 +200,7 @@ impl App {
             return Vec::new();
         };
         let operation = Operation::DeletePod { pod: pod.meta.name.clone(), uid: pod.meta.uid.clone() };
-        self.prepare(key, operation)
+        self.prepare(sight, key, operation)
     }
 
     /// Copies the name of what is selected; once more, the kubectl command that shows the same.
@@ -245,9 +252,18 @@ impl App {
                 match line.text().parse() {
                     Ok(to) => {
                         let target = target.clone();
-                        self.prepare(target, Operation::Scale(to))
+                        self.prepare(sight, target, Operation::Scale(to))
                     }
                     // The fault stands beside the line; nothing is sent.
+                    Err(_) => Vec::new(),
+                }
+            }
+            Some(Dialog::Weight { target, line }) if action == Action::Confirm => {
+                match super::deliver::percent(line.text()) {
+                    Ok(percent) => {
+                        let target = target.clone();
+                        self.prepare(sight, target, Operation::SetWeight(percent))
+                    }
                     Err(_) => Vec::new(),
                 }
             }
@@ -263,7 +279,7 @@ impl App {
                     let container = images.containers[images.chosen].0.clone();
                     let image = images.line.text().trim().into();
                     let target = images.target.clone();
-                    self.prepare(target, Operation::SetImage(vec![(container, image)]))
+                    self.prepare(sight, target, Operation::SetImage(vec![(container, image)]))
                 }
                 _ => Vec::new(),
             },
@@ -272,7 +288,7 @@ impl App {
                 match action {
                     Action::Open | Action::Undo | Action::Confirm => {
                         let (target, to) = (dialog.target.clone(), dialog.revision);
-                        return self.prepare(target, Operation::Undo { to });
+                        return self.prepare(sight, target, Operation::Undo { to });
                     }
                     other => {
                         let at = all.iter().position(|one| Some(one.revision) == dialog.revision).unwrap_or(0);
@@ -326,7 +342,10 @@ fn needed(action: Action, key: &WorkloadKey) -> Vec<Permission> {
         Action::Undo => Operation::Undo { to: None },
         Action::SetImage => Operation::SetImage(Vec::new()),
         Action::DeletePod => Operation::DeletePod { pod: "".into(), uid: "".into() },
-        _ => return Vec::new(),
+        other => match super::deliver::asked_for(other) {
+            Some(operation) => operation,
+            None => return Vec::new(),
+        },
     };
     permissions_for(&operation, key.kind, &key.namespace)
 }

@@ -52,12 +52,15 @@ pub struct Rollout {
     pub revision: Option<i64>,
     /// First line of the facts on screen.
     pub facts: usize,
+    /// First line of the delivery on screen.
+    pub delivery: usize,
 }
 
 impl Rollout {
-    /// The page as it is opened.
-    pub fn new(key: WorkloadKey) -> Self {
-        Self { key, pane: Pane::default(), pod: None, event: 0, revision: None, facts: 0 }
+    /// The page as it is opened, with the keyboard where the workload's news is.
+    pub fn new(key: WorkloadKey, delivered: bool) -> Self {
+        let pane = if delivered { Pane::Delivery } else { Pane::default() };
+        Self { key, pane, pod: None, event: 0, revision: None, facts: 0, delivery: 0 }
     }
 }
 

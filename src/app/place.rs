@@ -9,6 +9,8 @@ pub enum Area {
     Main,
     /// A text beside the main list: a diff.
     Text,
+    /// Steps and sides of a progressive delivery.
+    Delivery,
     /// Pods of a workload.
     Pods,
     /// Events of a workload.
@@ -35,6 +37,8 @@ pub struct Extent {
 /// A pane of the rollout page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Pane {
+    /// Steps and sides of a progressive delivery.
+    Delivery,
     /// Pods.
     #[default]
     Pods,
@@ -47,26 +51,31 @@ pub enum Pane {
 }
 
 impl Pane {
-    /// The pane after this one.
+    /// All panes, in the order in which the key goes through them.
+    const ALL: [Self; 5] = [Self::Delivery, Self::Pods, Self::Events, Self::Facts, Self::Revisions];
+
+    /// The pane after this one; `delivered` workloads have one more.
     #[must_use]
-    pub fn next(self) -> Self {
-        match self {
-            Self::Pods => Self::Events,
-            Self::Events => Self::Facts,
-            Self::Facts => Self::Revisions,
-            Self::Revisions => Self::Pods,
-        }
+    pub fn next(self, delivered: bool) -> Self {
+        self.step(1, delivered)
     }
 
     /// The pane before this one.
     #[must_use]
-    pub fn previous(self) -> Self {
-        self.next().next().next()
+    pub fn previous(self, delivered: bool) -> Self {
+        self.step(Self::ALL.len() - 1, delivered)
+    }
+
+    fn step(self, by: usize, delivered: bool) -> Self {
+        let at = Self::ALL.iter().position(|pane| *pane == self).unwrap_or(0);
+        let next = Self::ALL[(at + by) % Self::ALL.len()];
+        if next == Self::Delivery && !delivered { next.step(by, delivered) } else { next }
     }
 
     /// Where it is drawn.
     pub fn area(self) -> Area {
         match self {
+            Self::Delivery => Area::Delivery,
             Self::Pods => Area::Pods,
             Self::Events => Area::Events,
             Self::Facts => Area::Facts,

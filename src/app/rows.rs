@@ -1,7 +1,8 @@
 //! Which workloads the fleet shows, in which order.
 //!
-//! By default what needs a person stands on top, then what is going on, then the rest; within these by
-//! namespace and name, so that a row moves only when its workload's state does. Every other order is
+//! By default what waits for a person's decision stands on top, whoever waits longest first; then what is in
+//! trouble, then what is going on, then the rest, by namespace and name, so that a row moves only when its
+//! workload's state does. Every other order is
 //! stable: what is equal stands as it does by default.
 
 use std::cmp::{Ordering, Reverse};
@@ -12,8 +13,9 @@ use super::{
 };
 use crate::{
     domain::WorkloadKey,
-    release::{Assessment, State},
+    release::{Assessment, State, Wait},
 };
+use jiff::Timestamp;
 
 /// What the fleet is ordered by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -85,9 +87,10 @@ pub fn is_urgent(state: State) -> bool {
 
 fn attention(state: State) -> u8 {
     match state {
-        state if is_urgent(state) => 0,
-        State::Progressing | State::Paused => 1,
-        _ => 2,
+        State::Waiting => 0,
+        state if is_urgent(state) => 1,
+        State::Progressing | State::Paused => 2,
+        _ => 3,
     }
 }
 
@@ -113,7 +116,19 @@ pub fn fleet_rows(sight: Sight<'_>, filter: &Filter, order: Order) -> Vec<Worklo
 }
 
 fn default_order(one: &Assessment, two: &Assessment) -> Ordering {
-    attention(one.state).cmp(&attention(two.state)).then_with(|| one.key.cmp(&two.key))
+    attention(one.state)
+        .cmp(&attention(two.state))
+        .then_with(|| waits_since(one).cmp(&waits_since(two)))
+        .then_with(|| one.key.cmp(&two.key))
+}
+
+/// Since when a release waits for a person, whoever waits longest first; all others are equal.
+fn waits_since(assessment: &Assessment) -> Option<Timestamp> {
+    let waiting = assessment.state == State::Waiting;
+    match assessment.delivery.as_ref()?.wait.as_ref()? {
+        Wait::Person { since, .. } if waiting => Some(since.unwrap_or(Timestamp::MAX)),
+        _ => None,
+    }
 }
 
 fn compare(sight: Sight<'_>, by: SortBy, one: &Assessment, two: &Assessment) -> Ordering {

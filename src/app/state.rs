@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
-    Area, Dialog, Effect, Extent, Faults, Filter, Notices, Order, Page, TypedLine, fleet_rows, message::Sight,
+    Area, Counted, Dialog, Effect, Extent, Faults, Filter, Notices, Order, Page, TypedLine, fleet_rows, message::Sight,
 };
 use crate::{
     action::Context,
@@ -55,6 +55,8 @@ pub struct App {
     pub faults: Option<Faults>,
     /// Operations sent whose end is not known: ticket and what was asked for, in words.
     pub under_way: BTreeMap<u64, String>,
+    /// The two sides whose requests are counted now, and what came.
+    pub counted: Option<Counted>,
     extents: BTreeMap<Area, Extent>,
     asked: Vec<Permission>,
     next_number: u64,
@@ -78,6 +80,7 @@ impl App {
             protected: false,
             faults: None,
             under_way: BTreeMap::new(),
+            counted: None,
             extents: BTreeMap::new(),
             asked: Vec::new(),
             next_number: 0,
@@ -144,7 +147,13 @@ impl App {
             Some(Dialog::Help { .. } | Dialog::Messages { .. } | Dialog::Remark { .. } | Dialog::Waiting { .. }) => {
                 Context::Document
             }
-            Some(Dialog::Scale { .. } | Dialog::Image(_) | Dialog::Pick(_) | Dialog::Palette { .. }) => Context::Text,
+            Some(
+                Dialog::Scale { .. }
+                | Dialog::Weight { .. }
+                | Dialog::Image(_)
+                | Dialog::Pick(_)
+                | Dialog::Palette { .. },
+            ) => Context::Text,
             None if self.typing().is_some() => Context::Text,
             None => self.page_context(),
         }
@@ -175,6 +184,7 @@ impl App {
             effects.extend(self.close());
         }
         self.fleet.cursor = None;
+        self.counted = None;
         self.asked.clear();
         self.extents.clear();
         effects

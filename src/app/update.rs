@@ -80,7 +80,7 @@ impl App {
             };
         }
         match self.dialog.as_mut()? {
-            Dialog::Scale { line, .. } | Dialog::Palette { line, .. } => Some(line),
+            Dialog::Scale { line, .. } | Dialog::Weight { line, .. } | Dialog::Palette { line, .. } => Some(line),
             Dialog::Image(images) => Some(&mut images.line),
             Dialog::Confirm(confirming) => Some(&mut confirming.typed),
             Dialog::Pick(picker) => Some(&mut picker.line),

@@ -2,8 +2,9 @@
 
 use crate::domain::Series;
 use crate::problem::{Document, Problem, Section, Shelf, Volume};
+use toml::Spanned;
 
-use super::{Template, Unit, Variables};
+use super::{Evidence, Template, Unit, Variables, evidence};
 
 /// A chart of a workload.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +23,8 @@ pub struct Panel {
     pub fallback: Option<Fallback>,
     /// Limits drawn across the chart, in the order of the file.
     pub thresholds: Vec<Threshold>,
+    /// What it contributes when two versions are compared.
+    pub evidence: Option<Evidence>,
 }
 
 /// One question to Prometheus; each series of the answer is a line.
@@ -117,6 +120,7 @@ fn read(volume: &Volume, problems: &mut Vec<Problem>) -> Option<Panel> {
     let queries = queries(&mut root);
     let fallback = root.section("fallback").and_then(fallback);
     let thresholds = root.sections("threshold").into_iter().filter_map(threshold).collect();
+    let evidence = root.section("evidence").and_then(evidence::read);
     if !root.has("query") && !document.is_broken() {
         document.report_with(&root.span(), "a panel needs at least one [[query]]", "give it a promql and a legend");
     }
@@ -125,7 +129,7 @@ fn read(volume: &Volume, problems: &mut Vec<Problem>) -> Option<Panel> {
     let usable = found.is_empty();
     problems.extend(found);
     let title = title?.into_inner();
-    usable.then(|| Panel { id: volume.name.clone(), title, unit, order, queries, fallback, thresholds })
+    usable.then(|| Panel { id: volume.name.clone(), title, unit, order, queries, fallback, thresholds, evidence })
 }
 
 fn queries(section: &mut Section<'_>) -> Vec<Query> {
@@ -133,15 +137,19 @@ fn queries(section: &mut Section<'_>) -> Vec<Query> {
 }
 
 fn query(mut section: Section<'_>) -> Option<Query> {
-    let legend = section.string("legend").map(toml::Spanned::into_inner).unwrap_or_default();
+    let legend = section.string("legend").map(Spanned::into_inner).unwrap_or_default();
     let promql = section.required_string("promql");
     let document = section.document();
     section.close();
-    let promql = promql?;
+    Some(Query { legend, template: template(document, &promql?)? })
+}
+
+/// Cuts PromQL at its variables, or reports why it cannot be.
+pub(super) fn template(document: &Document<'_>, promql: &Spanned<String>) -> Option<Template> {
     match Template::parse(promql.get_ref()) {
-        Ok(template) => Some(Query { legend, template }),
+        Ok(template) => Some(template),
         Err(error) => {
-            let span = document.inside(&promql, error.span());
+            let span = document.inside(promql, error.span());
             match error.hint() {
                 Some(hint) => document.report_with(&span, error.to_string(), hint),
                 None => document.report(&span, error.to_string()),

@@ -38,6 +38,20 @@ impl Variables {
             interval,
         }
     }
+
+    /// The variables of pods named by a regular expression, as [`Variables::pods`] takes it.
+    pub fn of_pods(workload: &WorkloadKey, pods: &str, interval: Duration) -> Self {
+        Self { pods: pods.to_owned(), ..Self::of(workload, None, interval) }
+    }
+
+    /// A regular expression for the pods some ReplicaSets make, by the names of these.
+    pub fn pods_of_sets<'a>(sets: impl IntoIterator<Item = &'a str>) -> String {
+        let one = |set: &str| match set.get(..GENERATED_BASE - 1) {
+            Some(cut) if set.len() > GENERATED_BASE - 1 => format!("{}[a-z0-9-]+", regex::escape(cut)),
+            _ => format!("{}-[a-z0-9]{{5}}", regex::escape(set)),
+        };
+        sets.into_iter().map(one).collect::<Vec<_>>().join("|")
+    }
 }
 
 /// A regular expression for the names controllers give to pods. Kubernetes cuts long names before it adds

@@ -61,6 +61,11 @@ impl Assessments {
         differs
     }
 
+    /// Takes a judgement as it is given; it holds until its workload changes. For replays and tests.
+    pub fn put(&mut self, assessment: Assessment) {
+        self.judged.insert(assessment.key.clone(), (assessment, None));
+    }
+
     /// Returns a workload's judgement.
     pub fn get(&self, key: &WorkloadKey) -> Option<&Assessment> {
         self.judged.get(key).map(|(assessment, _)| assessment)

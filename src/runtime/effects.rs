@@ -13,6 +13,7 @@ use crate::{
 };
 
 use super::{
+    count,
     desk::{Answer, Desk},
     fetch,
 };
@@ -45,6 +46,11 @@ impl Desk {
             }
             Effect::ClosePanels => {
                 if let Some(task) = self.panels.take() {
+                    task.abort();
+                }
+            }
+            Effect::StopCounting => {
+                if let Some(task) = self.counting.take() {
                     task.abort();
                 }
             }
@@ -87,6 +93,14 @@ impl Desk {
                 let (columns, every) = (self.setting.size.0, self.settings.options.prometheus_interval());
                 let task = tokio::spawn(fetch::panels(session, panels, key, range, columns, every, tell));
                 if let Some(before) = self.panels.replace(task.abort_handle()) {
+                    before.abort();
+                }
+            }
+            Effect::Count(sides) => {
+                let questions = crate::panel::evidence(&self.setting.panels);
+                let every = self.settings.options.prometheus_interval();
+                let task = tokio::spawn(count::run(session, questions, *sides, every, tell));
+                if let Some(before) = self.counting.replace(task.abort_handle()) {
                     before.abort();
                 }
             }
@@ -146,6 +160,8 @@ impl Desk {
             before.abort();
         }
         self.live = Some(live);
+        // Asked again over the new connection, as soon as there is something to ask for.
+        self.app.counted = None;
         self.recall();
         self.states.clear();
         self.words = None;

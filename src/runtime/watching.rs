@@ -80,7 +80,8 @@ impl Desk {
         drop(found);
         self.start.workload = None;
         self.app.fleet.cursor = Some(key.clone());
-        self.app.pages.push(Page::Rollout(Rollout::new(key)));
+        let delivered = self.sight().delivery(&key).is_some();
+        self.app.pages.push(Page::Rollout(Rollout::new(key, delivered)));
     }
 
     /// Reads the last words of the crashed container the page on screen is about.

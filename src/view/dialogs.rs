@@ -1,23 +1,24 @@
 //! Dialogs as they are drawn.
 
 use super::{
-    Align, Column, Dialog, Hint, Input, Line, Piece, Remark, Scene, Table, cells, footer, help, history, wrap,
+    Align, Column, Dialog, Hint, Input, Line, Piece, Remark, Scene, Table, cells, confirm, footer, help, history, wrap,
 };
 use crate::{
     action::{Action, Context},
-    app::{Area, Confirming, Dialog as Open, Images, Level, PaletteChoice, Pick, Picker, Revisions, TypedLine},
+    app::{Area, Dialog as Open, Images, Level, PaletteChoice, Pick, Picker, Revisions, TypedLine, percent},
     domain::{WorkloadKey, text::clean},
-    operation::{Preview, ScaleTo},
+    operation::ScaleTo,
     release::revisions,
     theme::Role,
 };
 
 /// Columns a dialog's text takes at most.
-const WIDE: u16 = 96;
+pub(super) const WIDE: u16 = 96;
 
 pub(super) fn dialog(scene: Scene<'_>, open: &Open) -> Dialog {
     match open {
         Open::Scale { target, line } => scale(scene, target, line),
+        Open::Weight { target, line } => weight(scene, target, line),
         Open::Revisions(open) => pick_revision(scene, open),
         Open::Image(open) => image(scene, open),
         Open::Waiting { what, .. } => Dialog {
@@ -27,7 +28,7 @@ pub(super) fn dialog(scene: Scene<'_>, open: &Open) -> Dialog {
             width: 60,
             ..Dialog::default()
         },
-        Open::Confirm(open) => confirm(scene, open),
+        Open::Confirm(open) => confirm::dialog(scene, open),
         Open::Pick(open) => picker(scene, open),
         Open::Palette { line, cursor } => palette(scene, line, *cursor),
         Open::Help { scroll } => help::dialog(scene, *scroll),
@@ -45,7 +46,7 @@ pub(super) fn hints(scene: Scene<'_>, actions: &[Action]) -> Vec<Hint> {
         .collect()
 }
 
-fn input(label: &str, line: &TypedLine, note: &str, fault: bool) -> Input {
+pub(super) fn input(label: &str, line: &TypedLine, note: &str, fault: bool) -> Input {
     Input {
         label: label.to_owned(),
         text: line.text().to_owned(),
@@ -74,6 +75,25 @@ fn scale(scene: Scene<'_>, target: &WorkloadKey, line: &TypedLine) -> Dialog {
         input: Some(input("replicas", line, note, fault)),
         hints: hints(scene, &[Action::Confirm, Action::Cancel]),
         width: 60,
+        ..Dialog::default()
+    }
+}
+
+fn weight(scene: Scene<'_>, target: &WorkloadKey, line: &TypedLine) -> Dialog {
+    let mut lines = Vec::new();
+    if let Some(delivery) = scene.sight.delivery(target) {
+        let (stable, canary) = (delivery.stable.desired, delivery.canary.as_ref().map_or(0, |side| side.desired));
+        lines.push(Line::plain(format!("{canary} of {} pods are the canary's now", stable + canary)));
+        lines.push(Line::new("its share of the pods is its share of the requests", Role::Dim));
+    }
+    let fault = percent(line.text()).err().filter(|_| !line.text().is_empty());
+    let note = fault.unwrap_or(if line.text().is_empty() { "25" } else { "% of the pods" });
+    Dialog {
+        title: format!("Set the weight of {}", cells::key(target)),
+        lines,
+        input: Some(input("weight", line, note, fault.is_some())),
+        hints: hints(scene, &[Action::Confirm, Action::Cancel]),
+        width: 76,
         ..Dialog::default()
     }
 }
@@ -118,58 +138,6 @@ fn image(scene: Scene<'_>, open: &Images) -> Dialog {
         input: Some(input("image", &open.line, "", false)),
         hints,
         width: WIDE,
-        ..Dialog::default()
-    }
-}
-
-fn confirm(scene: Scene<'_>, open: &Confirming) -> Dialog {
-    let plan = &open.planned.plan;
-    let room = usize::from(WIDE.min(scene.setting.size.0.saturating_sub(8)));
-    let mut lines = vec![
-        Line::new(
-            format!("cluster {}", clean(&plan.context, false)),
-            if plan.typed_name { Role::Protected } else { Role::Accent },
-        )
-        .then("  namespace ", Role::Dim)
-        .then(cells::name(&plan.target.namespace), Role::Accent)
-        .then("  as ", Role::Dim)
-        .then(cells::name(&plan.user), Role::Text),
-    ];
-    if open.again {
-        let text = "it changed while you decided: nothing was sent; this is what would happen now";
-        lines.push(Line::default().with(Piece::Glyph(Role::Warn)).then(format!(" {text}"), Role::Warn));
-    }
-    for warning in &plan.warnings {
-        let wrapped = wrap(&clean(&warning.sentence, false), room.saturating_sub(2));
-        for (at, text) in wrapped.into_iter().enumerate() {
-            let line = if at == 0 { Line::default().with(Piece::Glyph(Role::Warn)) } else { Line::plain(" ") };
-            lines.push(line.then(format!(" {text}"), Role::Warn));
-        }
-    }
-    let text: Vec<Line> = match &open.planned.preview {
-        Preview::DryRun(changes) if changes.is_empty() => vec![Line::new("the server would change nothing", Role::Dim)],
-        Preview::DryRun(changes) => changes.iter().flat_map(|change| history::change_lines(change, room)).collect(),
-        Preview::Described(sentence) => wrap(&clean(sentence, false), room).into_iter().map(Line::plain).collect(),
-    };
-    let name = plan.typed_name.then(|| {
-        let right = *open.typed.text() == *plan.target.name;
-        let wrong = !open.typed.text().is_empty() && !plan.target.name.starts_with(open.typed.text());
-        let note = if right { "enter does it".to_owned() } else { format!("type {} to confirm", plan.target.name) };
-        input("name", &open.typed, &note, wrong)
-    });
-    let mut summary = clean(&plan.summary, false).into_owned();
-    if let Some(first) = summary.get(..1).map(str::to_uppercase) {
-        summary.replace_range(..1, &first);
-    }
-    Dialog {
-        title: format!("{summary}?"),
-        lines,
-        input: name,
-        text,
-        scroll: open.scroll,
-        hints: hints(scene, &[Action::Confirm, Action::Cancel, Action::Copy]),
-        width: WIDE,
-        danger: plan.typed_name,
         ..Dialog::default()
     }
 }

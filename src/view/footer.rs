@@ -56,13 +56,16 @@ fn pending(scene: Scene<'_>) -> Vec<Hint> {
 /// The actions worth a hint, in order.
 fn usual(scene: Scene<'_>) -> &'static [Action] {
     use Action::{
-        Back, Copy, DeletePod, Events, Filter, Follow, Help, History, Logs, Metrics, NextContainer, NextMatch,
-        NextPane, Open, Palette, PauseResume, PreviousRun, Restart, Scale, Search, SetImage, Sort, TimeRange, Undo,
-        Wrap, Yaml,
+        Abort, Back, Copy, DeletePod, Events, Filter, Follow, Help, History, Logs, Metrics, NextContainer, NextMatch,
+        NextPane, Open, Palette, PauseResume, PreviousRun, Promote, PromoteFull, Restart, Retry, Scale, Search,
+        SetImage, Sort, TimeRange, Undo, Wrap, Yaml,
     };
     match scene.app.page() {
         Page::Fleet => {
             &[Open, Filter, Undo, PauseResume, Scale, Restart, Logs, Help, Palette, SetImage, Metrics, History, Sort]
+        }
+        Page::Rollout(page) if page.pane == Pane::Delivery => {
+            &[Back, Promote, PromoteFull, Abort, Undo, Retry, NextPane, Help, PauseResume, Metrics, Logs, History]
         }
         Page::Rollout(page) if page.pane == Pane::Pods => {
             &[Back, Logs, NextPane, Undo, History, Metrics, Events, Help, DeletePod, Yaml, PauseResume, Scale, Restart]
@@ -101,7 +104,10 @@ fn advice(scene: Scene<'_>, key: &WorkloadKey) -> Option<(Action, Line)> {
         Proposal::Events => Action::Events,
         Proposal::Logs => Action::Logs,
         Proposal::Metrics => Action::Metrics,
-        Proposal::Open | Proposal::Promote | Proposal::Abort | Proposal::Retry => Action::Open,
+        Proposal::Promote => Action::Promote,
+        Proposal::Abort => Action::Abort,
+        Proposal::Retry => Action::Retry,
+        Proposal::Open => Action::Open,
     };
     if action == Action::Open && !matches!(scene.app.page(), Page::Fleet) {
         return None;

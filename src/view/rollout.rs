@@ -1,6 +1,6 @@
 //! One workload: why it is as it is, its revisions, its pods, its events.
 
-use super::{Column, Line, Piece, Rollout, Scene, Table, cells, events, facts, fleet, pods, why};
+use super::{Column, Line, Piece, Rollout, Scene, Table, cells, delivery, events, facts, fleet, pods, why};
 use crate::{
     app::{App, Pane, Rollout as Page},
     domain::{Pod, text::clean},
@@ -22,7 +22,11 @@ pub(super) fn page(scene: Scene<'_>, page: &Page) -> Rollout {
     };
     Rollout {
         head: head(scene, assessment),
-        why: why::lines(scene, assessment),
+        why: if repeats(scene, assessment) { Vec::new() } else { why::lines(scene, assessment) },
+        delivery: assessment
+            .delivery
+            .as_ref()
+            .map(|delivery| Box::new(delivery::page(scene, key, delivery, page.delivery))),
         revisions: revisions_table(scene, page),
         pods: pods::table(scene, page, page.pane == Pane::Pods),
         events: Table { focused: page.pane == Pane::Events, ..events::table(scene, key, page.event, false) },
@@ -32,13 +36,18 @@ pub(super) fn page(scene: Scene<'_>, page: &Page) -> Rollout {
     }
 }
 
+/// Whether the reason of the state says no more than the delivery's own lines, on a screen too low for both.
+fn repeats(scene: Scene<'_>, assessment: &Assessment) -> bool {
+    assessment.delivery.is_some() && assessment.evidence.is_empty() && scene.setting.size.1 < super::LOW
+}
+
 fn head(scene: Scene<'_>, assessment: &Assessment) -> Vec<Line> {
     let key = &assessment.key;
     let first = Line::new(cells::name(&key.name), Role::Title)
         .then(format!("  {}  ", key.kind.name()), Role::Dim)
         .join(cells::state(assessment.state))
         .then("  ", Role::Text)
-        .join(fleet::progress(assessment));
+        .join(fleet::progress(scene, assessment));
     let mut second = cells::version(&assessment.version);
     if assessment.revision > 0 {
         second = second.then(format!("  revision {}", assessment.revision), Role::Dim);

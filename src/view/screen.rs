@@ -112,6 +112,8 @@ pub struct Rollout {
     pub head: Vec<Line>,
     /// The reason of the state with what it rests on.
     pub why: Vec<Line>,
+    /// Its progressive delivery, where it is delivered so.
+    pub delivery: Option<Box<Delivery>>,
     /// Revisions as bars.
     pub revisions: Table,
     /// Its pods.
@@ -124,6 +126,25 @@ pub struct Rollout {
     pub facts_scroll: usize,
     /// Which of the panes has the keyboard.
     pub focus: Pane,
+}
+
+/// A progressive delivery.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Delivery {
+    /// Alarms, what it waits for, weights.
+    pub head: Vec<Line>,
+    /// Stable and canary beside each other.
+    pub sides: Vec<Line>,
+    /// What the comparison says.
+    pub verdict: Vec<Line>,
+    /// Steps: done, current, next.
+    pub steps: Vec<Line>,
+    /// Columns the steps take where they stand left of the sides; `None` where they stand below.
+    pub steps_width: Option<u16>,
+    /// Analyses, experiments, checks.
+    pub runs: Vec<Line>,
+    /// First line on screen.
+    pub scroll: usize,
 }
 
 /// A page of text.

@@ -194,11 +194,16 @@ impl World {
 
     /// Returns what a workload's pods consumed at the last scrape, or why that is unknown.
     pub fn usage_of(&self, key: &WorkloadKey) -> Reading<Usage> {
+        self.usage_of_pods(&key.namespace, &self.pods_of(key))
+    }
+
+    /// Returns what some pods of a namespace consumed together at the last scrape, or why that is unknown.
+    pub fn usage_of_pods(&self, namespace: &str, pods: &[&Pod]) -> Reading<Usage> {
         let mut sum: Option<Usage> = None;
         let mut total = 0;
-        for pod in self.pods_of(key).into_iter().filter(|pod| !matches!(&*pod.phase, "Succeeded" | "Failed")) {
+        for pod in pods.iter().filter(|pod| !matches!(&*pod.phase, "Succeeded" | "Failed")) {
             total += 1;
-            let Some(usage) = self.usage.get(&key.namespace).and_then(|names| names.get(&pod.meta.name)) else {
+            let Some(usage) = self.usage.get(namespace).and_then(|names| names.get(&pod.meta.name)) else {
                 continue;
             };
             let one = Usage {
@@ -212,7 +217,7 @@ impl World {
             };
             sum = Some(sum.map_or(one, |sum| add(sum, one)));
         }
-        sum.map(|sum| Usage { total, ..sum }).ok_or_else(|| self.usage_absence(&key.namespace))
+        sum.map(|sum| Usage { total, ..sum }).ok_or_else(|| self.usage_absence(namespace))
     }
 
     fn usage_absence(&self, namespace: &str) -> Absence {

@@ -1,0 +1,130 @@
+//! Canary against stable while a person looks: whose requests are counted, and what follows from the numbers.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use super::{App, Dialog, Effect, Page, message::Sight};
+use crate::{
+    domain::{Text, Traffic, WorkloadKey},
+    operation::Operation,
+    release::{Comparison, Finding, Side, evidence},
+};
+
+/// The two sides of a release whose requests are counted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sides {
+    /// Of which workload.
+    pub key: WorkloadKey,
+    /// The ReplicaSets that make stable's pods, by name.
+    pub stable: BTreeSet<Text>,
+    /// Those that make the canary's.
+    pub canary: BTreeSet<Text>,
+    /// Since when there are both.
+    pub since: Option<Timestamp>,
+}
+
+/// What was counted of two sides.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Counted {
+    /// Which sides.
+    pub sides: Sides,
+    /// Requests of stable and of the canary, or why they are not known.
+    pub answer: Result<(Traffic, Traffic), String>,
+}
+
+impl App {
+    /// Begins to count where a release of two sides is in front of the person, and ends it where it is not.
+    pub(super) fn count_sides(&mut self, sight: Sight<'_>) -> Option<Effect> {
+        let wanted = self.looked_at().and_then(|key| sides(sight, key));
+        let counted = self.counted.as_ref().map(|counted| &counted.sides);
+        if wanted.as_ref() == counted {
+            return None;
+        }
+        let Some(sides) = wanted else {
+            self.counted = None;
+            return Some(Effect::StopCounting);
+        };
+        let same = counted.is_some_and(|counted| counted.key == sides.key);
+        let answer = match self.counted.take() {
+            // A pod more or less: the numbers stay until the next ones come.
+            Some(before) if same => before.answer,
+            _ => Err("asking Prometheus …".to_owned()),
+        };
+        self.counted = Some(Counted { sides: sides.clone(), answer });
+        Some(Effect::Count(Box::new(sides)))
+    }
+
+    /// The workload whose release the person looks at or decides on.
+    fn looked_at(&self) -> Option<&WorkloadKey> {
+        match (&self.dialog, self.page()) {
+            (Some(Dialog::Waiting { target, .. }), _) => Some(target),
+            (Some(Dialog::Confirm(open)), _) => Some(&open.planned.plan.target),
+            (_, Page::Rollout(page)) => Some(&page.key),
+            _ => None,
+        }
+    }
+
+    pub(super) fn counted_came(&mut self, sight: Sight<'_>, counted: Counted) {
+        if self.counted.as_ref().is_some_and(|asked| asked.sides == counted.sides) {
+            self.counted = Some(counted);
+            self.heed_evidence(sight);
+        }
+    }
+
+    /// Compares the two sides of a release by what is known now; `None` where there are no two.
+    pub fn comparison(&self, sight: Sight<'_>, key: &WorkloadKey) -> Option<Comparison> {
+        let delivery = sight.delivery(key)?;
+        let canary = delivery.canary.as_ref()?;
+        let counted = self.counted.as_ref().filter(|counted| counted.sides.key == *key);
+        let (old, new) = match counted.map(|counted| &counted.answer) {
+            Some(Ok((old, new))) => (Ok(old.clone()), Ok(new.clone())),
+            Some(Err(why)) => (Err(why.clone()), Err(why.clone())),
+            None => (Err(NO_PODS.to_owned()), Err(NO_PODS.to_owned())),
+        };
+        let since = evidence::began(sight.world, canary);
+        let of = |side: &Side, traffic| evidence::observed(sight.world, &key.namespace, side, traffic, since);
+        let roles = (delivery.stable.role, canary.role);
+        Some(evidence::compare(&of(&delivery.stable, old), &of(canary, new), roles))
+    }
+
+    /// What the evidence says against a promotion, if it is bad.
+    pub(super) fn evidence_against(
+        &self,
+        sight: Sight<'_>,
+        target: &WorkloadKey,
+        operation: &Operation,
+    ) -> Option<String> {
+        let found = self.comparison(sight, target).filter(|found| found.verdict == Finding::Bad)?;
+        matches!(operation, Operation::Promote { .. }).then_some(found.sentence)
+    }
+
+    /// Asks for the typed name where a promotion goes against bad evidence, whenever that comes to light.
+    pub(super) fn heed_evidence(&mut self, sight: Sight<'_>) {
+        let Some(Dialog::Confirm(open)) = &self.dialog else { return };
+        let plan = &open.planned.plan;
+        let against = self.evidence_against(sight, &plan.target, &plan.operation);
+        if let (Some(why), Some(Dialog::Confirm(open))) = (against, &mut self.dialog) {
+            open.planned.plan.typed_name = true;
+            open.planned.plan.against = Some(why);
+        }
+    }
+}
+
+const NO_PODS: &str = "one of the two has no pods to be asked for";
+
+/// The sides of a workload's release; `None` while one of them has no pods.
+fn sides(sight: Sight<'_>, key: &WorkloadKey) -> Option<Sides> {
+    let delivery = sight.delivery(key)?;
+    let canary = delivery.canary.as_ref()?;
+    let sets = |side: &Side| -> BTreeSet<Text> {
+        let pods = evidence::pods(sight.world, side).into_iter();
+        pods.filter_map(|pod| pod.meta.owner.as_ref()).map(|owner| owner.name.clone()).collect()
+    };
+    let (stable, tried) = (sets(&delivery.stable), sets(canary));
+    if stable.is_empty() || tried.is_empty() {
+        return None;
+    }
+    let since = evidence::began(sight.world, canary);
+    Some(Sides { key: key.clone(), stable, canary: tried, since })
+}
