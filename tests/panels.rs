@@ -63,6 +63,27 @@ impl Store {
         }
     }
 
+    /// What the evidence queries count of the pods of a ReplicaSet: `requests`, `errors`, `le` bounds.
+    fn evidence(&self, set: &str) -> BTreeMap<String, String> {
+        let key = WorkloadKey { namespace: "shop".into(), name: "cart".into(), kind: Kind::Rollout };
+        let variables = Variables::of_pods(&key, &Variables::pods_of_sets([set]), Duration::from_secs(300));
+        let mut counted = BTreeMap::new();
+        for question in panel::evidence(&[]) {
+            let promql = question.promql(&variables);
+            let Answer::Vector(rows) = instant(&self.0, Options::default(), &promql, END).unwrap() else {
+                panic!("{promql} is no vector")
+            };
+            for (labels, value) in rows {
+                let name = match labels.get("le") {
+                    "" => format!("{:?}", question.counts).to_lowercase(),
+                    bound => bound.to_owned(),
+                };
+                counted.insert(name, format!("{value:.0}"));
+            }
+        }
+        counted
+    }
+
     fn lines(&self, queries: &[Query]) -> BTreeMap<String, String> {
         let key = WorkloadKey { namespace: "shop".into(), name: "cart".into(), kind: Kind::Deployment };
         let variables = Variables::of(&key, None, Duration::from_secs(120));
@@ -166,4 +187,31 @@ fn restarts_are_whole() {
             if seconds < 540.0 { 3.0 } else { 4.0 }
         });
     assert_eq!(store.show("restarts"), lines(&[("restarts", "1.000")]));
+}
+
+#[test]
+fn each_side_of_a_canary_is_counted_for_itself() {
+    let (stable, canary) = ("cart-7d9c6f5b4", "cart-6f5b4d9c7");
+    let (stable_pod, canary_pod) = ("cart-7d9c6f5b4-aaaaa", "cart-6f5b4d9c7-aaaaa");
+    assert_eq!(Store::new().evidence(stable), lines(&[]), "nothing counts them");
+    let bucket = "http_server_requests_seconds_bucket";
+    let well = [("uri", "/cart"), ("status", "200")];
+    let store = Store::new()
+        .series(COUNT, stable_pod, &well, |seconds| 10.0 * seconds)
+        .series(COUNT, stable_pod, &[("uri", "/actuator/health"), ("status", "200")], |seconds| 7.0 * seconds)
+        .series(COUNT, NEIGHBOUR, &well, |seconds| 90.0 * seconds)
+        .series(COUNT, canary_pod, &well, |seconds| 2.0 * seconds)
+        .series(COUNT, canary_pod, &[("uri", "/cart"), ("status", "502")], |seconds| seconds)
+        .series(bucket, canary_pod, &[("uri", "/cart"), ("le", "0.1")], |seconds| seconds)
+        .series(bucket, canary_pod, &[("uri", "/cart"), ("le", "+Inf")], |seconds| 3.0 * seconds);
+    assert_eq!(store.evidence(stable), lines(&[("requests", "3000"), ("errors", "0")]));
+    let counted = [("requests", "900"), ("errors", "300"), ("0.1", "300"), ("+Inf", "900")];
+    assert_eq!(store.evidence(canary), lines(&counted));
+    let common = Store::new().series("http_requests_total", stable_pod, &[("code", "500")], |seconds| seconds).series(
+        "http_request_duration_seconds_bucket",
+        stable_pod,
+        &[("le", "1")],
+        |seconds| seconds,
+    );
+    assert_eq!(common.evidence(stable), lines(&[("requests", "300"), ("errors", "300"), ("1", "300")]));
 }

@@ -146,3 +146,39 @@ fn numbers_are_short() {
         assert_eq!(unit.show(value), shown, "{unit:?} {value}");
     }
 }
+
+#[test]
+fn evidence_is_asked_for_by_the_first_panel_that_has_it() {
+    let asked = |panels: &[Panel]| -> Vec<String> {
+        let variables = Variables::of_pods(
+            &WorkloadKey::new(Kind::Rollout, "shop", "cart"),
+            &Variables::pods_of_sets(["cart-1", "a.b"]),
+            Duration::from_secs(300),
+        );
+        evidence(panels).iter().map(|question| question.promql(&variables)).collect()
+    };
+    let (shipped, _) = load(&shelf());
+    assert_eq!(asked(&[]), asked(&shipped), "where no panel has any, the shipped ones do");
+    for promql in asked(&shipped) {
+        assert!(promql_parser::parser::parse(&promql).is_ok(), "{promql}");
+        assert!(promql.contains("pod=~\"cart\\\\-1-[a-z0-9]{5}|a\\\\.b-[a-z0-9]{5}\""), "{promql}");
+    }
+    let own = "title = \"T\"\norder = 1\n[[query]]\npromql = 'up'\n[evidence]\ncounts = \"errors\"\npromql = 'mine'\n";
+    let (panels, problems) = with(own);
+    assert!(problems.is_empty(), "{problems:?}");
+    let asked = asked(&panels);
+    assert_eq!((asked.len(), asked[1].as_str()), (3, "mine"));
+    let (_, problems) = with("title = \"T\"\n[[query]]\npromql = 'up'\n[evidence]\ncounts = \"error\"\npromql = 'x'\n");
+    assert_eq!(problems, ["mine.toml:5:10: \"error\" is no value of \"counts\""]);
+    let (_, problems) = with("title = \"T\"\n[[query]]\npromql = 'up'\n[evidence]\npromql = 'x{a=\"$pod\"}'\n");
+    assert_eq!(problems, ["mine.toml:4:1: [evidence] needs \"counts\"", "mine.toml:5:16: there is no variable $pod"]);
+}
+
+#[test]
+fn long_names_of_sets_are_cut_as_their_pods_names_are() {
+    let long = format!("{}-5d4f8c7b6", "a".repeat(52));
+    let pattern = regex::Regex::new(&format!("^(?:{})$", Variables::pods_of_sets([long.as_str()]))).unwrap();
+    // generateName keeps 58 characters, dash included, and adds five at random.
+    let pod = format!("{}x2x2x", &format!("{long}-")[..58]);
+    assert!(pattern.is_match(&pod), "{pod}");
+}

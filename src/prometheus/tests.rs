@@ -169,3 +169,46 @@ fn prometheus_is_found_among_the_services_that_bear_its_name() {
         ]
     );
 }
+
+/// Answers by what a query asks for.
+struct Scripted(&'static [(&'static str, &'static str)]);
+
+impl Transport for Scripted {
+    fn get(&self, path: String) -> futures::future::BoxFuture<'_, Result<Answer, Error>> {
+        let found = self.0.iter().find(|(part, _)| path.contains(part)).map_or("", |(_, result)| *result);
+        let body = format!(r#"{{"status":"success","data":{{"resultType":"vector","result":[{found}]}}}}"#);
+        Box::pin(async move { Ok(answer_of(200, "application/json", &body)) })
+    }
+
+    fn place(&self) -> &'static str {
+        "script"
+    }
+}
+
+#[tokio::test]
+async fn traffic_is_read_from_three_answers_and_absent_is_not_zero() {
+    use crate::domain::{Kind, Traffic, WorkloadKey};
+    let key = WorkloadKey::new(Kind::Rollout, "shop", "cart");
+    let variables = crate::panel::Variables::of_pods(&key, "cart-1-.*", Duration::from_secs(300));
+    let questions = crate::panel::evidence(&[]);
+    let asked = |script| {
+        let (client, questions, variables) = (Client::new(Scripted(script)), questions.clone(), variables.clone());
+        async move { super::traffic(&client, &questions, &variables, Timestamp::UNIX_EPOCH).await.unwrap() }
+    };
+    let found = asked(&[
+        ("_bucket", r#"{"metric":{"le":"+Inf"},"value":[1,"90"]},{"metric":{"le":"0.5"},"value":[1,"80"]}"#),
+        ("status%3D~", r#"{"metric":{},"value":[1,"3"]}"#),
+        ("_count", r#"{"metric":{},"value":[1,"90.4"]}"#),
+    ])
+    .await;
+    let expected = Traffic {
+        seconds: 300.0,
+        requests: Some(90.4),
+        errors: Some(3.0),
+        buckets: vec![(0.5, 80.0), (f64::INFINITY, 90.0)],
+    };
+    assert_eq!(found, expected);
+    assert_eq!(asked(&[]).await, Traffic { seconds: 300.0, ..Traffic::default() });
+    let not_a_number = asked(&[("_count", r#"{"metric":{},"value":[1,"NaN"]}"#)]).await;
+    assert_eq!(not_a_number.requests, None);
+}
