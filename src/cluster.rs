@@ -6,13 +6,14 @@
 //! wire        bytes into nouns: slim structs, tolerant, interned
 //! watch       list and watch a family for ever               usage     metrics.k8s.io, polled
 //! logs        log lines, followed                            object    any object, raw or as YAML
-//! access      who one is and what one may do
+//! access      who one is and what one may do         discovery  what is served beside the built-in kinds
 //! execute     facts of a plan, and the only writes of the program
 //! ```
 
 pub mod access;
 pub mod client;
 pub mod connect;
+pub mod discovery;
 pub mod execute;
 pub mod failure;
 pub mod kubeconfig;

@@ -3,6 +3,7 @@
 //! ```text
 //! options     what a session is opened with         connection  the task: files, first answer, watchers, heartbeat
 //! handle      Session: what can be asked            live        Picture: the world and its judgement, kept up to date
+//! discovery   watchers of what may or may not be served
 //! prometheus  the cluster's Prometheus, found and looked after        panels      one round of a workload's charts
 //! operate     prepare and execute: the one path of every write
 //! ```
@@ -10,6 +11,7 @@
 //! [`Session::open`] only starts tasks; everything that can go wrong arrives as an observation of the link.
 
 mod connection;
+mod discovery;
 mod handle;
 mod live;
 pub mod operate;

@@ -96,7 +96,7 @@ async fn watch(view: &mut View, until: &Until, printer: Printer) -> Result<BTree
     let mut last: BTreeMap<WorkloadKey, Step> = BTreeMap::new();
     loop {
         for key in &until.keys {
-            let step = decide(view.picture.world.workload(key), view.picture.assessments.get(key), until.generation);
+            let step = decide_in(view, key, until);
             if last.get(key) != Some(&step)
                 && let Step::Going(message) | Step::Good(message) = &step
             {
@@ -111,12 +111,16 @@ async fn watch(view: &mut View, until: &Until, printer: Printer) -> Result<BTree
     }
 }
 
+/// Decides about one workload by the judgement of the unit it belongs to.
+fn decide_in(view: &View, key: &WorkloadKey, until: &Until) -> Step {
+    let world = &view.picture.world;
+    decide(world.workload(key), view.picture.assessments.get(&world.unit_of(key)), until.generation)
+}
+
 fn too_late(view: &View, until: &Until) -> Failure {
-    let open = until.keys.iter().filter_map(|key| {
-        match decide(view.picture.world.workload(key), view.picture.assessments.get(key), until.generation) {
-            Step::Going(message) => Some(message),
-            Step::Good(_) | Step::Bad(_) => None,
-        }
+    let open = until.keys.iter().filter_map(|key| match decide_in(view, key, until) {
+        Step::Going(message) => Some(message),
+        Step::Good(_) | Step::Bad(_) => None,
     });
     let open: Vec<String> = open.collect();
     Failure::new(Kind::Undecided, format!("not decided within {:#}: {}", until.limit, open.join("; ")))

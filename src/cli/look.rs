@@ -34,8 +34,11 @@ pub async fn status(
         return Err(Failure::new(Kind::Failed, format!("{missing} is not in namespace {}", missing.namespace))
             .hint("rolltop status lists what is there"));
     }
+    // What is a part of a unit is shown as that unit.
+    keys = keys.iter().map(|key| view.picture.world.unit_of(key)).collect();
+    keys.dedup();
     if keys.is_empty() {
-        keys = view.picture.world.workloads().map(crate::domain::Workload::key).collect();
+        keys = view.picture.world.unit_keys().collect();
         keys.retain(|key| reach.selects(&view.picture.world, key));
     }
     let ended = match wait {

@@ -10,7 +10,7 @@ use tokio::{
 };
 
 use crate::{
-    cluster::{Access, Client, access::who_am_i, execute::list_keys, kubeconfig::Environment, watch::Watcher},
+    cluster::{Access, Client, access::who_am_i, discovery::served, execute::list_keys, kubeconfig::Environment, watch::Watcher},
     domain::{Absence, Family, Kind, Link, LinkState, Observation, Scope, Selector, SourceState, Text, WorkloadKey},
     operation::Policy,
     session::Picture,
@@ -104,7 +104,10 @@ impl Reach {
         if let (Some(kind), Some(namespace)) = (target.kind, self.only_namespace()) {
             return Ok(WorkloadKey::new(kind, namespace, target.name.as_str()));
         }
-        let kinds = target.kind.map_or(Kind::ALL.to_vec(), |kind| vec![kind]);
+        let kinds = match target.kind {
+            Some(kind) => vec![kind],
+            None => self.kinds().await,
+        };
         let mut keys = Vec::new();
         let mut refused = None;
         for kind in kinds {
@@ -121,6 +124,13 @@ impl Reach {
             (Err(Lost::Missing(_)), Some(error)) if keys.is_empty() => Err(error.into()),
             (Err(lost), _) => Err(self.lost(target, lost)),
         }
+    }
+
+    /// Returns the kinds of workload the cluster serves.
+    async fn kinds(&self) -> Vec<Kind> {
+        let served = served(&self.client).await.unwrap_or_default().families;
+        let is_served = |kind: &Kind| Kind::BUILT_IN.contains(kind) || served.contains(&Family::Workloads(*kind));
+        Kind::ALL.into_iter().filter(is_served).collect()
     }
 
     /// Lists and watches what a judgement of these workloads needs; returns when every list is in. Empty
@@ -142,8 +152,10 @@ impl Reach {
         tell(Observation::Link(self.link.clone()));
         // Where the audit cannot be read nobody is named.
         tell(Observation::Deeds(crate::audit::deeds(&self.audit).unwrap_or_default()));
+        // Where the server does not say what it serves, the kinds every cluster has are all there is to see.
+        let more = served(&self.client).await.unwrap_or_default().families;
         for namespace in &namespaces {
-            for family in Family::WATCHED {
+            for family in Family::WATCHED.into_iter().chain(more.iter().copied()) {
                 let state = SourceState::Listing;
                 view.picture
                     .tell(Observation::Source { family, namespace: namespace.clone(), state }, Timestamp::now());
@@ -231,7 +243,7 @@ impl View {
         let mut kinds = 0;
         for (family, _, source) in self.picture.world.sources() {
             match &source.state {
-                SourceState::Lost { why, .. } if !source.listed => {
+                SourceState::Lost { why, .. } if !source.listed && !family.is_detail() => {
                     return Err(Failure::new(Exit::Undecided, why.to_string())
                         .hint("rolltop check says what stands between here and the cluster"));
                 }

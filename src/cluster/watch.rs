@@ -14,10 +14,10 @@ mod reader;
 mod source;
 mod stream;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use jiff::Timestamp;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Notify, mpsc, watch};
 
 pub use backoff::Backoff;
 pub use reader::{JsonLines, Reader};
@@ -55,6 +55,8 @@ pub struct Watcher {
     revived: watch::Receiver<u64>,
     reader: Box<dyn Reader>,
     backoff: Backoff,
+    /// Told when what is watched is not served any more.
+    gone: Option<Arc<Notify>>,
     /// What the world was last told of this source.
     told: Option<SourceState>,
 }
@@ -80,7 +82,13 @@ impl Watcher {
     ) -> Self {
         let reader = Box::new(JsonLines::new(family));
         let asked = Asked::new(family, namespace);
-        Self { client, asked, sink, revived, reader, backoff: Backoff::default(), told: None }
+        Self { client, asked, sink, revived, reader, backoff: Backoff::default(), gone: None, told: None }
+    }
+
+    /// Tells when the server does not know what is asked for; whoever is told decides whether to go on.
+    #[must_use]
+    pub fn telling_when_gone(self, gone: Arc<Notify>) -> Self {
+        Self { gone: Some(gone), ..self }
     }
 
     /// Runs until nobody listens any more.
@@ -162,7 +170,10 @@ impl Watcher {
     async fn failed(&mut self, verb: &str, failure: Failure) -> Result<(), Closed> {
         let absence = match failure.kind {
             FailureKind::Forbidden => Some(Absence::Forbidden(self.asked.permission(verb).to_string().into())),
-            FailureKind::NotFound => Some(Absence::NoApi(self.asked.api())),
+            FailureKind::NotFound => {
+                self.gone.iter().for_each(|gone| gone.notify_one());
+                Some(Absence::NoApi(self.asked.api()))
+            }
             _ => None,
         };
         let (pause, state) = if let Some(absence) = absence {

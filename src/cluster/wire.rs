@@ -8,16 +8,21 @@
 //! loose       leaves that take any JSON            intern      one copy of what repeats
 //! meta        metadata, managedFields, conditions  template    pod templates, containers
 //! workload · revision · pod · autoscaler · event · usage        one shape each
+//! rollout · canary · analysis · network        what delivers progressively, and where traffic goes
 //! status      how an API server says no
 //! ```
 
+mod analysis;
 mod autoscaler;
+mod canary;
 mod event;
 mod intern;
 mod loose;
 mod meta;
+mod network;
 mod pod;
 mod revision;
+mod rollout;
 mod status;
 mod template;
 mod usage;
@@ -29,18 +34,21 @@ mod tests;
 use serde::{Deserialize, Deserializer};
 
 use self::{
+    analysis::{RawAnalysisRun, RawExperiment},
     autoscaler::RawAutoscaler,
+    canary::RawCanary,
     event::RawEvent,
     loose::{List, Loose, Str},
-    meta::Unread,
+    network::{RawRoute, RawService},
     pod::RawPod,
     revision::{RawControllerRevision, RawReplicaSet},
+    rollout::RawRollout,
     usage::RawUsage,
     workload::RawWorkload,
 };
 use crate::domain::{
-    Autoscaler, ControllerRevision, Delta, Event, Family, NodeUsage, Observation, Pod, PodUsage, ReplicaSet, Text,
-    Workload,
+    AnalysisRun, Autoscaler, ControllerRevision, Delta, Event, Experiment, Family, Kind, NodeUsage, Observation, Pod,
+    PodUsage, ReplicaSet, Route, RouteKind, Service, Text, Workload,
 };
 
 pub use intern::Interner;
@@ -49,7 +57,7 @@ pub use status::{ApiStatus, Cause};
 /// One decoded object.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Object {
-    /// A Deployment, StatefulSet or DaemonSet.
+    /// A workload of any kind.
     Workload(Box<Workload>),
     /// A ReplicaSet.
     ReplicaSet(ReplicaSet),
@@ -61,6 +69,14 @@ pub enum Object {
     Autoscaler(Autoscaler),
     /// An event.
     Event(Event),
+    /// A Service.
+    Service(Service),
+    /// A route that splits traffic.
+    Route(RouteKind, Route),
+    /// An AnalysisRun.
+    AnalysisRun(AnalysisRun),
+    /// An Experiment.
+    Experiment(Experiment),
     /// What a pod consumes.
     PodUsage(PodUsage),
     /// What a node consumes; `None` when its figures could not be read.
@@ -116,6 +132,8 @@ pub fn decode_value(family: Family, value: &serde_json::Value, intern: &mut Inte
 /// Broken or cut JSON, or JSON that is no list.
 pub fn decode_page(family: Family, bytes: &[u8], intern: &mut Interner) -> serde_json::Result<Page> {
     match family {
+        Family::Workloads(Kind::Rollout) => page(bytes, |raw: RawRollout<'_>| Object::workload(raw.workload(intern))),
+        Family::Workloads(Kind::Canary) => page(bytes, |raw: RawCanary<'_>| Object::workload(raw.workload(intern))),
         Family::Workloads(kind) => page(bytes, |raw: RawWorkload<'_>| Object::workload(raw.workload(kind, intern))),
         Family::ReplicaSets => page(bytes, |raw: RawReplicaSet<'_>| Object::ReplicaSet(raw.replica_set(intern))),
         Family::ControllerRevisions => {
@@ -124,9 +142,10 @@ pub fn decode_page(family: Family, bytes: &[u8], intern: &mut Interner) -> serde
         Family::Pods => page(bytes, |raw: RawPod<'_>| Object::Pod(raw.pod(intern))),
         Family::Autoscalers => page(bytes, |raw: RawAutoscaler<'_>| Object::Autoscaler(raw.autoscaler(intern))),
         Family::Events => page(bytes, |raw: RawEvent<'_>| Object::Event(raw.event(intern))),
-        Family::Services | Family::AnalysisRuns | Family::Experiments | Family::Routes(_) => {
-            page(bytes, |_: Unread| Object::NodeUsage(None))
-        }
+        Family::Services => page(bytes, |raw: RawService<'_>| Object::Service(raw.service(intern))),
+        Family::Routes(kind) => page(bytes, |raw: RawRoute<'_>| Object::Route(kind, raw.route(kind, intern))),
+        Family::AnalysisRuns => page(bytes, |raw: RawAnalysisRun<'_>| Object::AnalysisRun(raw.run(intern))),
+        Family::Experiments => page(bytes, |raw: RawExperiment<'_>| Object::Experiment(raw.experiment(intern))),
         Family::PodUsage => page(bytes, |raw: RawUsage<'_>| Object::PodUsage(raw.pod(intern))),
         Family::NodeUsage => page(bytes, |raw: RawUsage<'_>| Object::NodeUsage(raw.node(intern))),
     }
@@ -196,6 +215,12 @@ struct RawList<'a, T> {
 
 fn object<'de, D: Deserializer<'de>>(family: Family, from: D, intern: &mut Interner) -> Result<Object, D::Error> {
     Ok(match family {
+        Family::Workloads(Kind::Rollout) => {
+            Object::workload(Loose::<RawRollout<'_>>::deserialize(from)?.0.workload(intern))
+        }
+        Family::Workloads(Kind::Canary) => {
+            Object::workload(Loose::<RawCanary<'_>>::deserialize(from)?.0.workload(intern))
+        }
         Family::Workloads(kind) => {
             Object::workload(Loose::<RawWorkload<'_>>::deserialize(from)?.0.workload(kind, intern))
         }
@@ -206,10 +231,10 @@ fn object<'de, D: Deserializer<'de>>(family: Family, from: D, intern: &mut Inter
         Family::Pods => Object::Pod(Loose::<RawPod<'_>>::deserialize(from)?.0.pod(intern)),
         Family::Autoscalers => Object::Autoscaler(Loose::<RawAutoscaler<'_>>::deserialize(from)?.0.autoscaler(intern)),
         Family::Events => Object::Event(Loose::<RawEvent<'_>>::deserialize(from)?.0.event(intern)),
-        Family::Services | Family::AnalysisRuns | Family::Experiments | Family::Routes(_) => {
-            Loose::<Unread>::deserialize(from)?;
-            Object::NodeUsage(None)
-        }
+        Family::Services => Object::Service(Loose::<RawService<'_>>::deserialize(from)?.0.service(intern)),
+        Family::Routes(kind) => Object::Route(kind, Loose::<RawRoute<'_>>::deserialize(from)?.0.route(kind, intern)),
+        Family::AnalysisRuns => Object::AnalysisRun(Loose::<RawAnalysisRun<'_>>::deserialize(from)?.0.run(intern)),
+        Family::Experiments => Object::Experiment(Loose::<RawExperiment<'_>>::deserialize(from)?.0.experiment(intern)),
         Family::PodUsage => Object::PodUsage(Loose::<RawUsage<'_>>::deserialize(from)?.0.pod(intern)),
         Family::NodeUsage => Object::NodeUsage(Loose::<RawUsage<'_>>::deserialize(from)?.0.node(intern)),
     })
@@ -273,6 +298,10 @@ impl Object {
             Self::Pod(item) => Observation::Pods(Delta::Applied(item)),
             Self::Autoscaler(item) => Observation::Autoscalers(Delta::Applied(item)),
             Self::Event(item) => Observation::Events(Delta::Applied(item)),
+            Self::Service(item) => Observation::Services(Delta::Applied(item)),
+            Self::Route(kind, item) => Observation::Routes(kind, Delta::Applied(item)),
+            Self::AnalysisRun(item) => Observation::AnalysisRuns(Delta::Applied(item)),
+            Self::Experiment(item) => Observation::Experiments(Delta::Applied(item)),
             Self::PodUsage(_) | Self::NodeUsage(_) => return None,
         })
     }
@@ -289,6 +318,10 @@ impl Object {
             Self::Pod(item) => Observation::Pods(gone(item.meta)),
             Self::Autoscaler(item) => Observation::Autoscalers(gone(item.meta)),
             Self::Event(item) => Observation::Events(gone(item.meta)),
+            Self::Service(item) => Observation::Services(gone(item.meta)),
+            Self::Route(kind, item) => Observation::Routes(kind, gone(item.meta)),
+            Self::AnalysisRun(item) => Observation::AnalysisRuns(gone(item.meta)),
+            Self::Experiment(item) => Observation::Experiments(gone(item.meta)),
             Self::PodUsage(_) | Self::NodeUsage(_) => return None,
         })
     }
@@ -316,10 +349,18 @@ pub fn reset(family: Family, namespace: Option<Text>, objects: Vec<Object>) -> O
         Family::Pods => Observation::Pods(Delta::Reset { namespace, items: list!(Pod).collect() }),
         Family::Autoscalers => Observation::Autoscalers(Delta::Reset { namespace, items: list!(Autoscaler).collect() }),
         Family::Events => Observation::Events(Delta::Reset { namespace, items: list!(Event).collect() }),
-        Family::Services => Observation::Services(Delta::Reset { namespace, items: Vec::new() }),
-        Family::AnalysisRuns => Observation::AnalysisRuns(Delta::Reset { namespace, items: Vec::new() }),
-        Family::Experiments => Observation::Experiments(Delta::Reset { namespace, items: Vec::new() }),
-        Family::Routes(kind) => Observation::Routes(kind, Delta::Reset { namespace, items: Vec::new() }),
+        Family::Services => Observation::Services(Delta::Reset { namespace, items: list!(Service).collect() }),
+        Family::AnalysisRuns => {
+            Observation::AnalysisRuns(Delta::Reset { namespace, items: list!(AnalysisRun).collect() })
+        }
+        Family::Experiments => Observation::Experiments(Delta::Reset { namespace, items: list!(Experiment).collect() }),
+        Family::Routes(kind) => {
+            let of_kind = objects.into_iter().filter_map(|object| match object {
+                Object::Route(found, item) if found == kind => Some(item),
+                _ => None,
+            });
+            Observation::Routes(kind, Delta::Reset { namespace, items: of_kind.collect() })
+        }
         Family::PodUsage => Observation::PodUsage { namespace, items: list!(PodUsage).collect() },
         Family::NodeUsage => Observation::NodeUsage(list!(NodeUsage).flatten().collect()),
     }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+
 use super::{Meta, Text};
 
 /// A Service as last seen.
@@ -11,6 +13,8 @@ pub struct Service {
     pub meta: Meta,
     /// Labels of the pods it reaches; empty where it has no selector.
     pub selector: BTreeMap<Text, Text>,
+    /// When that was last written, where the server says so.
+    pub selected: Option<Timestamp>,
 }
 
 /// A route that splits traffic between Services: a Gateway API HTTPRoute, an Istio VirtualService, or an nginx canary
@@ -21,7 +25,8 @@ pub struct Route {
     pub kind: Text,
     /// Metadata.
     pub meta: Meta,
-    /// Services and their weights, of the first rule that splits; percent where they sum to 100.
+    /// Services and their weights, of the first rule that splits; percent where they sum to 100. What goes elsewhere
+    /// than to a named Service has an empty name.
     pub backends: Vec<(Text, i32)>,
 }
 

@@ -38,7 +38,7 @@ pub enum Family {
 
 impl Family {
     /// What is watched in every namespace of the scope, and what the picture needs to be whole.
-    pub const WATCHED: [Self; 8] = [
+    pub const WATCHED: [Self; 9] = [
         Self::Workloads(Kind::Deployment),
         Self::Workloads(Kind::StatefulSet),
         Self::Workloads(Kind::DaemonSet),
@@ -47,7 +47,13 @@ impl Family {
         Self::Pods,
         Self::Autoscalers,
         Self::Events,
+        Self::Services,
     ];
+
+    /// Tells whether workloads can be judged without it, if less exactly.
+    pub fn is_detail(self) -> bool {
+        matches!(self, Self::Services | Self::Routes(_) | Self::AnalysisRuns | Self::Experiments)
+    }
 }
 
 /// A kind of route that can split traffic.

@@ -52,9 +52,12 @@ impl Pod {
         self.statuses.iter().filter(|status| status.role != ContainerRole::Init).map(|status| status.restarts).sum()
     }
 
-    /// Returns the label that names its revision: `pod-template-hash` or `controller-revision-hash`.
+    /// Returns the label that names its revision: `pod-template-hash`, that of Argo Rollouts, or
+    /// `controller-revision-hash`.
     pub fn revision_hash(&self) -> Option<&str> {
-        self.meta.label("pod-template-hash").or_else(|| self.meta.label("controller-revision-hash"))
+        ["pod-template-hash", "rollouts-pod-template-hash", "controller-revision-hash"]
+            .into_iter()
+            .find_map(|name| self.meta.label(name))
     }
 }
 

@@ -47,7 +47,8 @@ impl Assessments {
         if let Some((_, Some(at))) = &before {
             self.due.remove(&(*at, key.clone()));
         }
-        if world.workload(key).is_none() {
+        // A part of another unit has no judgement of its own.
+        if world.workload(key).is_none() || !world.is_unit(key) {
             return before.is_some();
         }
         let (assessment, recheck) = judge(world, key, now);

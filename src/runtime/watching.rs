@@ -78,6 +78,7 @@ impl Desk {
             .filter(|key| *key.name == **name && kind.is_none_or(|kind| kind == key.kind));
         let Some(key) = found.next() else { return };
         drop(found);
+        let key = self.sight().world.unit_of(&key);
         self.start.workload = None;
         self.app.fleet.cursor = Some(key.clone());
         let delivered = self.sight().delivery(&key).is_some();

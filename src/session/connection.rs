@@ -7,6 +7,7 @@ use tokio::{sync::watch, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use super::{
+    discovery::Discoverer,
     handle::Connected,
     options::ConnectOptions,
     prometheus::{Finder, PrometheusState},
@@ -118,6 +119,12 @@ impl Connection {
         let (revive, revived) = watch::channel(0);
         // Dropping the set, with this task, ends them all.
         let mut tasks = JoinSet::new();
+        let interval = self.options.discovery;
+        let mut discoverer =
+            Discoverer::new(client.clone(), self.namespaces(), self.sink.clone(), revived.clone(), interval);
+        // Before the lists of the rest: a picture without what is served would pass for whole.
+        let answered = tokio::time::timeout(HEARTBEAT_PATIENCE, discoverer.look()).await.unwrap_or(false);
+        tasks.spawn(discoverer.run(answered));
         for namespace in self.namespaces() {
             for family in Family::WATCHED {
                 let sink = self.sink.clone();

@@ -24,6 +24,8 @@ pub struct ConnectOptions {
     pub usage_interval: Option<Duration>,
     /// How often the server is asked whether it is there; `None` is every 10 s.
     pub heartbeat: Option<Duration>,
+    /// How often the server is asked what it serves; `None` is every 60 s.
+    pub discovery: Option<Duration>,
     /// The variables that decide where clusters are found.
     pub environment: Environment,
 }

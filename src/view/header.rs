@@ -3,7 +3,7 @@
 use super::{Line, Piece, Scene, Strip, cells, wrap};
 use crate::{
     app::is_urgent,
-    domain::{Absence, Family, LinkState, Scope, SourceState},
+    domain::{Absence, Family, Kind, LinkState, Scope, SourceState},
     theme::Role,
 };
 
@@ -153,7 +153,10 @@ pub(super) fn obstacle(scene: Scene<'_>) -> Option<Vec<Line>> {
         LinkState::Live => {
             let mut refused = Vec::new();
             for (family, namespace, source) in scene.sight.world.sources() {
-                if let (Family::Workloads(_), SourceState::Absent(absence)) = (family, &source.state) {
+                let optional = matches!(family, Family::Workloads(kind) if !Kind::BUILT_IN.contains(&kind));
+                if let (Family::Workloads(_), SourceState::Absent(absence)) = (family, &source.state)
+                    && !(optional && matches!(absence, Absence::NoApi(_)))
+                {
                     let place = namespace.map_or_else(String::new, |name| format!(" in {name}"));
                     refused.push(Line::new(format!("{}{place}: {absence}", word(family)), Role::Warn));
                 }

@@ -35,19 +35,20 @@ impl World {
         self.sources.set(family, namespace, SourceState::Synced, at);
     }
 
-    /// Returns the workload that owns an object, directly or by a ReplicaSet.
+    /// Returns the workload that owns an object, directly, by a ReplicaSet or by an Experiment.
     pub(super) fn workload_of(&self, meta: &Meta) -> Option<WorkloadKey> {
         let owner = meta.owner.as_ref()?;
+        if &*owner.kind == "Experiment" {
+            return self.experiments.get(&meta.namespace, &owner.name).and_then(|one| self.workload_of(&one.meta));
+        }
         if &*owner.kind != "ReplicaSet" {
             return Kind::parse(&owner.kind)
                 .map(|kind| WorkloadKey::new(kind, meta.namespace.clone(), owner.name.clone()));
         }
         match self.replica_sets.get(&meta.namespace, &owner.name) {
             Some(set) => self.workload_of(&set.meta),
-            // Pods may arrive before their ReplicaSet; its name is the Deployment's and the hash.
-            None => {
-                deployment_by_name(meta).map(|name| WorkloadKey::new(Kind::Deployment, meta.namespace.clone(), name))
-            }
+            // Pods may arrive before their ReplicaSet; its name is its owner's and the hash.
+            None => workload_by_name(meta).map(|(kind, name)| WorkloadKey::new(kind, meta.namespace.clone(), name)),
         }
     }
 
@@ -66,8 +67,11 @@ impl World {
     }
 }
 
-/// Returns the name of the Deployment a pod's ReplicaSet belongs to, by the naming rule of its controller.
-pub(super) fn deployment_by_name(meta: &Meta) -> Option<&str> {
-    let hash = meta.label("pod-template-hash")?;
-    meta.owner.as_ref()?.name.strip_suffix(hash)?.strip_suffix('-')
+/// Returns the Deployment or Rollout a pod's ReplicaSet belongs to, by the naming rule of their controllers.
+pub(super) fn workload_by_name(meta: &Meta) -> Option<(Kind, &str)> {
+    let by = |kind: Kind, label: &str| {
+        let hash = meta.label(label)?;
+        Some((kind, meta.owner.as_ref()?.name.strip_suffix(hash)?.strip_suffix('-')?))
+    };
+    by(Kind::Deployment, "pod-template-hash").or_else(|| by(Kind::Rollout, "rollouts-pod-template-hash"))
 }

@@ -8,7 +8,7 @@ use crate::domain::{
     SourceState, Text, Workload, WorkloadKey,
 };
 
-use super::{PodHistory, Source, WorkloadHistory, World, fold::deployment_by_name};
+use super::{PodHistory, Source, WorkloadHistory, World, fold::workload_by_name};
 
 /// What the pods of a workload consume, and what those same pods ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,19 +90,33 @@ impl World {
         self.workload_of(&pod.meta)
     }
 
-    /// Returns the pods of a workload, by ReplicaSet and name.
+    /// Returns the pods of a workload and of what its unit takes in, by workload, ReplicaSet and name.
     pub fn pods_of(&self, key: &WorkloadKey) -> Vec<&Pod> {
+        let mut pods = self.own_pods_of(key);
+        for member in self.others_in(key) {
+            pods.extend(self.own_pods_of(&member));
+        }
+        pods
+    }
+
+    /// Returns the pods of one workload, whatever its unit takes in, by ReplicaSet and name.
+    pub fn own_pods_of(&self, key: &WorkloadKey) -> Vec<&Pod> {
         let Some(workload) = self.workload(key) else { return Vec::new() };
-        if key.kind != Kind::Deployment {
+        if !matches!(key.kind, Kind::Deployment | Kind::Rollout) {
             return self.pods.of(&workload.meta.uid).collect();
         }
         let unread = self.source(Family::ReplicaSets, &key.namespace).is_some_and(|source| !source.listed);
         if unread {
             // Without ReplicaSets only names tell whose a pod is; this one case walks the namespace.
-            let of_name = |pod: &&Pod| deployment_by_name(&pod.meta) == Some(&*key.name);
+            let of_name = |pod: &&Pod| workload_by_name(&pod.meta) == Some((key.kind, &*key.name));
             return self.pods.within(&key.namespace).filter(of_name).collect();
         }
-        self.replica_sets_of(key).flat_map(|set| self.pods.of(&set.meta.uid)).collect()
+        self.own_replica_sets_of(key).flat_map(|set| self.pods.of(&set.meta.uid)).collect()
+    }
+
+    /// Returns what a unit takes in beside the workload it is named by.
+    fn others_in(&self, unit: &WorkloadKey) -> impl Iterator<Item = WorkloadKey> {
+        self.members_of(unit).into_iter().filter(move |member| member != unit)
     }
 
     /// Returns the pods of an owner (a ReplicaSet, StatefulSet or DaemonSet), by name.
@@ -110,8 +124,16 @@ impl World {
         self.pods.of(uid)
     }
 
-    /// Returns the ReplicaSets of a Deployment, by name.
+    /// Returns the ReplicaSets of a workload and of what its unit takes in, by workload and name.
     pub fn replica_sets_of(&self, key: &WorkloadKey) -> impl Iterator<Item = &ReplicaSet> {
+        let others = self.others_in(key).collect::<Vec<_>>();
+        let uid = |key: &WorkloadKey| self.workload(key).map(|workload| workload.meta.uid.clone());
+        let owners: Vec<Text> = std::iter::once(key).chain(&others).filter_map(uid).collect();
+        owners.into_iter().flat_map(|owner| self.replica_sets.of(&owner))
+    }
+
+    /// Returns the ReplicaSets of one Deployment or Rollout, whatever its unit takes in, by name.
+    pub fn own_replica_sets_of(&self, key: &WorkloadKey) -> impl Iterator<Item = &ReplicaSet> {
         self.workload(key).into_iter().flat_map(|workload| self.replica_sets.of(&workload.meta.uid))
     }
 
@@ -120,9 +142,16 @@ impl World {
         self.workload(key).into_iter().flat_map(|workload| self.controller_revisions.of(&workload.meta.uid))
     }
 
-    /// Returns the autoscaler of a workload; the first by name where several fight over it.
+    /// Returns the autoscaler of a workload, else of what its unit takes in, what serves first; the first by name
+    /// where several fight over it.
     pub fn autoscaler_of(&self, key: &WorkloadKey) -> Option<&Autoscaler> {
-        self.autoscalers.of(&ObjectRef::from(key)).next()
+        let own = |key: &WorkloadKey| self.autoscalers.of(&ObjectRef::from(key)).next();
+        own(key).or_else(|| {
+            let mut members: Vec<_> = self.others_in(key).collect();
+            // Flagger's primary serves, and comes after the target it is made of.
+            members.reverse();
+            members.iter().find_map(own)
+        })
     }
 
     /// Returns the AnalysisRuns an object owns, by name.
@@ -155,7 +184,8 @@ impl World {
         self.events.of(object)
     }
 
-    /// Returns the events about a workload, its ReplicaSets, its pods and its autoscaler, newest first.
+    /// Returns the events about a workload, what its unit takes in, ReplicaSets, pods, autoscaler, analyses and
+    /// experiments, newest first.
     pub fn events_of(&self, key: &WorkloadKey) -> Vec<&Event> {
         let about = |kind: &str, name: &Text| ObjectRef {
             kind: kind.into(),
@@ -163,6 +193,12 @@ impl World {
             name: name.clone(),
         };
         let mut objects = vec![ObjectRef::from(key)];
+        objects.extend(self.others_in(key).map(|member| ObjectRef::from(&member)));
+        if let Some(workload) = self.workload(key).filter(|_| key.kind == Kind::Rollout) {
+            let uid = &workload.meta.uid;
+            objects.extend(self.analysis_runs_of(uid).map(|run| about("AnalysisRun", &run.meta.name)));
+            objects.extend(self.experiments_of(uid).map(|one| about("Experiment", &one.meta.name)));
+        }
         objects.extend(self.replica_sets_of(key).map(|set| about("ReplicaSet", &set.meta.name)));
         objects.extend(self.pods_of(key).into_iter().map(|pod| about("Pod", &pod.meta.name)));
         objects.extend(self.autoscaler_of(key).map(|scaler| about("HorizontalPodAutoscaler", &scaler.meta.name)));

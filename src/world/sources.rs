@@ -67,13 +67,18 @@ impl Sources {
         })
     }
 
-    /// Tells whether every watched family's list is in, or will never be.
+    /// Tells whether every watched family's list is in, or will never be; of what else is served, that its first list
+    /// is not still under way.
     pub(super) fn synced(&self) -> bool {
-        let settled = |source: &Source| source.listed || matches!(source.state, SourceState::Absent(_));
-        Family::WATCHED.iter().all(|watched| {
-            let mut of_family = self.iter().filter(|(family, ..)| family == watched).peekable();
-            of_family.peek().is_some() && of_family.all(|(_, _, source)| settled(source))
-        })
+        let settled = |family: Family, source: &Source| match source.state {
+            SourceState::Absent(_) => true,
+            SourceState::Lost { .. } => source.listed || family.is_detail(),
+            SourceState::Listing | SourceState::Synced => source.listed,
+        };
+        let known = |watched: &Family| self.iter().any(|(family, ..)| family == *watched);
+        let usage = [Family::PodUsage, Family::NodeUsage];
+        let mut lists = self.iter().filter(|(family, ..)| !usage.contains(family));
+        Family::WATCHED.iter().all(known) && lists.all(|(family, _, source)| settled(family, source))
     }
 
     /// Returns when a family was last heard in any namespace.

@@ -14,6 +14,7 @@ use super::{
     history::{PodHistory, WorkloadHistory},
     sources::Sources,
     store::Store,
+    units::Units,
 };
 
 /// Everything known of one connection's cluster.
@@ -32,6 +33,7 @@ pub struct World {
     pub(super) routes: BTreeMap<RouteKind, Store<Route>>,
     pub(super) analysis_runs: Store<AnalysisRun>,
     pub(super) experiments: Store<Experiment>,
+    pub(super) units: Units,
     /// Events by arrival, oldest first; bounds them.
     pub(super) events_by_age: VecDeque<(Text, Text)>,
     pub(super) usage: BTreeMap<Text, BTreeMap<Text, PodUsage>>,
@@ -51,6 +53,12 @@ impl World {
 
     /// Folds an observation made at `at` in, and tells what changed.
     pub fn apply(&mut self, observation: Observation, at: Timestamp) -> Changed {
+        let mut changed = self.fold(observation, at);
+        self.regroup(&mut changed);
+        changed
+    }
+
+    fn fold(&mut self, observation: Observation, at: Timestamp) -> Changed {
         match observation {
             Observation::Link(link) => self.fold_link(link),
             Observation::Deeds(deeds) => self.fold_deeds(deeds),

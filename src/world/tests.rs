@@ -1,5 +1,7 @@
 //! The world's promises: relists, recreation, indexes, bounds.
 
+mod units;
+
 use crate::domain::{
     Absence, Bytes, Cores, Delta, Event, Family, Kind, Link, LinkState, ObjectRef, Observation, PodUsage, Scope,
     Severity, SourceState, WorkloadKey,

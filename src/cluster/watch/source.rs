@@ -58,6 +58,21 @@ impl Asked {
         Self { family, namespace, version: 0 }
     }
 
+    /// Returns the versions a family is spoken in, the preferred one first: `argoproj.io/v1alpha1`.
+    pub(in crate::cluster) fn versions(family: Family) -> Vec<&'static str> {
+        versions(family).iter().map(|base| base.trim_start_matches("/apis/").trim_start_matches("/api/")).collect()
+    }
+
+    /// Returns the group a family is of.
+    pub(in crate::cluster) fn group(family: Family) -> &'static str {
+        Self::versions(family).first().and_then(|version| version.split('/').next()).unwrap_or_default()
+    }
+
+    /// Returns the name of a family in discovery.
+    pub(in crate::cluster) fn resource(family: Family) -> &'static str {
+        plural(family)
+    }
+
     fn base(&self) -> &'static str {
         versions(self.family).get(self.version).copied().unwrap_or_default()
     }

@@ -36,7 +36,7 @@ pub(super) struct RawMeta<'a, M> {
     annotations: Map<'a, Str<'a>>,
     #[serde(borrow)]
     owner_references: List<Loose<RawOwner<'a>>>,
-    managed_fields: M,
+    pub(super) managed_fields: M,
 }
 
 #[derive(Debug, Default, Deserialize)]

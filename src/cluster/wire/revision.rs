@@ -10,8 +10,10 @@ use super::{
 };
 use crate::domain::{ControllerRevision, ReplicaSet};
 
-const REVISION: &str = "deployment.kubernetes.io/revision";
-const HASH: &str = "pod-template-hash";
+/// Annotations that number a ReplicaSet: by the Deployment controller, or by Argo Rollouts.
+const REVISION: [&str; 2] = ["deployment.kubernetes.io/revision", "rollout.argoproj.io/revision"];
+/// Labels that tell its pods apart, likewise.
+const HASH: [&str; 2] = ["pod-template-hash", "rollouts-pod-template-hash"];
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -49,8 +51,10 @@ impl RawReplicaSet<'_> {
         let (spec, status) = (&self.spec.0, &self.status.0);
         let meta = self.metadata.0.meta(intern);
         ReplicaSet {
-            revision: meta.annotation(REVISION).and_then(|number| number.trim().parse().ok()).unwrap_or_default(),
-            hash: meta.labels.get(HASH).cloned().unwrap_or_default(),
+            revision: (REVISION.iter().find_map(|name| meta.annotation(name)))
+                .and_then(|number| number.trim().parse().ok())
+                .unwrap_or_default(),
+            hash: HASH.iter().find_map(|name| meta.labels.get(*name)).cloned().unwrap_or_default(),
             desired: spec.replicas.count().unwrap_or(1),
             replicas: status.replicas.or_zero(),
             ready: status.ready_replicas.or_zero(),

@@ -1,5 +1,7 @@
 //! Real objects, odd ones and broken ones into nouns.
 
+mod delivery;
+
 use super::*;
 use crate::domain::{Bytes, ContainerRole, ContainerState, Cores, IntOrPercent, Kind, Severity, Strategy, Terminated};
 use serde_json::{Value, json};

@@ -38,7 +38,7 @@ struct RawSpec<'a> {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct RawSelector<'a> {
+pub(super) struct RawSelector<'a> {
     #[serde(borrow)]
     match_labels: Map<'a, Str<'a>>,
     #[serde(borrow)]
@@ -172,7 +172,7 @@ impl RawStatus<'_> {
 }
 
 /// Parses `25%` or `1`; `None` when it is neither.
-fn int_or_percent(text: &str) -> Option<IntOrPercent> {
+pub(super) fn int_or_percent(text: &str) -> Option<IntOrPercent> {
     match text.strip_suffix('%') {
         Some(percent) => percent.trim().parse().ok().map(IntOrPercent::Percent),
         None => text.trim().parse().ok().map(IntOrPercent::Int),

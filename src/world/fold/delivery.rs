@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::domain::{AnalysisRun, Delta, Experiment, Family, Route, RouteKind, Service};
+use crate::domain::{AnalysisRun, Delta, Experiment, Family, Kind, Route, RouteKind, Service, Workload};
 
 use super::super::{Changed, World};
 
@@ -22,8 +22,13 @@ impl World {
     pub(in crate::world) fn fold_services(&mut self, delta: Delta<Service>, at: Timestamp) -> Changed {
         self.hear(Family::Services, &delta, at);
         let mut changed = Changed::default();
-        if !self.services.apply(delta).is_empty() {
+        for change in self.services.apply(delta) {
             changed.families.insert(Family::Services);
+            let new = self.services.get(&change.namespace, &change.name);
+            if new.map(|new| &new.selector) != change.old.as_ref().map(|old| &old.selector) {
+                self.units.touch(&change.namespace);
+            }
+            changed.workloads.extend(self.units.within(&change.namespace).cloned());
         }
         changed
     }
@@ -31,8 +36,13 @@ impl World {
     pub(in crate::world) fn fold_routes(&mut self, kind: RouteKind, delta: Delta<Route>, at: Timestamp) -> Changed {
         self.hear(Family::Routes(kind), &delta, at);
         let mut changed = Changed::default();
-        if !self.routes.entry(kind).or_default().apply(delta).is_empty() {
+        for change in self.routes.entry(kind).or_default().apply(delta) {
             changed.families.insert(Family::Routes(kind));
+            // Whose weights they are is told by the Services they name; deliveries are few.
+            for of in [Kind::Rollout, Kind::Canary] {
+                let store = self.workloads.get(&of).into_iter();
+                changed.workloads.extend(store.flat_map(|store| store.within(&change.namespace)).map(Workload::key));
+            }
         }
         changed
     }

@@ -35,7 +35,8 @@ impl World {
         if same {
             return Changed::default();
         }
-        for key in &touched {
+        let units: BTreeSet<_> = touched.iter().map(|key| self.unit_of(key)).collect();
+        for key in touched.union(&units) {
             self.note_usage(key);
         }
         Changed { workloads: touched, families: [Family::PodUsage].into(), ..Changed::default() }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::domain::{Delta, Family, Kind, Text, Workload, WorkloadKey};
 
-use super::super::{Changed, World, history::TemplateChange};
+use super::super::{Changed, World, history::TemplateChange, units::regroups};
 
 impl World {
     pub(in crate::world) fn fold_workloads(&mut self, kind: Kind, delta: Delta<Workload>, at: Timestamp) -> Changed {
@@ -15,6 +15,9 @@ impl World {
             changed.families.insert(Family::Workloads(kind));
             let key = WorkloadKey::new(kind, change.namespace, change.name);
             let new = self.workloads.get(&kind).and_then(|store| store.get(&key.namespace, &key.name));
+            if new.zip(change.old.as_ref()).is_none_or(|(new, old)| regroups(old, new)) {
+                self.units.touch(&key.namespace);
+            }
             match (change.old, new) {
                 (Some(old), Some(new)) if old.meta.uid == new.meta.uid => {
                     let known = self.workload_history.get(&key).and_then(|history| history.change.as_ref());
