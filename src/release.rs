@@ -7,7 +7,7 @@
 //!              │     ├─▶ started · eta · who · version · restarts
 //!              │     └─▶ advice    the safest next key
 //!              ▼
-//!           judge ─▶ Assessment    one workload at one instant
+//!           judge ─▶ Assessment    one workload at one instant; delivered: units of progressive delivery
 //!                └─▶ Assessments   all of them, kept up to date from Changed and a queue of deadlines
 //! ```
 //!
@@ -19,6 +19,7 @@ pub mod advice;
 pub mod assessment;
 mod assessments;
 mod degraded;
+mod delivered;
 pub mod eta;
 pub mod evidence;
 mod findings;
@@ -44,4 +45,4 @@ pub use judge::assess;
 pub use pod_status::{PodPhase, PodStatus, pod_phase, pod_status};
 pub use progress::Verdict;
 pub use revisions::{Revision, revisions};
-pub use strategy::{Delivery, Manner, Side, StepLine, System, Wait, WeightSource};
+pub use strategy::{Delivery, Manner, Phase, Side, StepLine, System, Wait, WeightSource};

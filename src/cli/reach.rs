@@ -10,7 +10,10 @@ use tokio::{
 };
 
 use crate::{
-    cluster::{Access, Client, access::who_am_i, discovery::served, execute::list_keys, kubeconfig::Environment, watch::Watcher},
+    cluster::{
+        Access, Client, access::who_am_i, discovery::served, execute::list_keys, kubeconfig::Environment,
+        watch::Watcher,
+    },
     domain::{Absence, Family, Kind, Link, LinkState, Observation, Scope, Selector, SourceState, Text, WorkloadKey},
     operation::Policy,
     session::Picture,

@@ -3,14 +3,14 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    domain::{Family, Kind, Pod, WorkloadKey},
-    world::World,
+    domain::{Delivery, Family, Kind, Pod, WorkloadKey},
+    world::{Unit, World},
 };
 
 use super::{
     Assessment, Evidence, Progress, Started, State, Version, Who,
     advice::{self, Case},
-    degraded, eta,
+    degraded, delivered, eta,
     findings::in_a_cell,
     progress::Verdict,
     restarts::restarts,
@@ -25,18 +25,40 @@ pub fn assess(world: &World, key: &WorkloadKey, now: Timestamp) -> Assessment {
     judge(world, key, now).0
 }
 
-/// Judges one workload; also tells when time alone will change the judgement.
+/// Judges one unit; also tells when time alone will change the judgement.
 pub(super) fn judge(world: &World, key: &WorkloadKey, now: Timestamp) -> (Assessment, Option<Timestamp>) {
     let Some(subject) = Subject::of(world, key, now) else { return (unknown(key), None) };
-    let finding = state(&subject);
-    let progress = progress(&subject);
+    match (subject.workload.delivery.as_deref(), world.unit(key)) {
+        (Some(Delivery::Argo(argo)), _) => delivered::argo(&subject, argo),
+        (Some(Delivery::Flagger(canary)), _) => delivered::flagger(&subject, canary),
+        (None, Some(Unit::Labels { canary, services, .. })) => delivered::labels(&subject, canary, services),
+        (None, Some(Unit::Switch { other, service, .. })) => delivered::switch(&subject, other, service),
+        (None, _) => {
+            let (mut assessment, due) = alone(&subject);
+            assessment.delivery = doubtful(&subject);
+            (assessment, due)
+        }
+    }
+}
+
+/// What looks like a part of a unit and cannot be told to be one: it stands alone, and says so.
+fn doubtful(subject: &Subject<'_>) -> Option<Box<super::Delivery>> {
+    let doubts = subject.world.doubts_of(&subject.key);
+    (!doubts.is_empty()).then(|| Box::new(super::strategy::doubtful(subject.world, &subject.key, doubts)))
+}
+
+/// Judges one workload by itself, whatever its unit.
+pub(super) fn alone(subject: &Subject<'_>) -> (Assessment, Option<Timestamp>) {
+    let now = subject.now;
+    let finding = state(subject);
+    let progress = progress(subject);
     let going_out = matches!(finding.state, State::Progressing | State::Stuck | State::Paused | State::Unknown)
         && !subject.arrived();
-    let eta = (finding.state == State::Progressing).then(|| eta::eta(&subject, &progress)).flatten();
-    let started = started(&subject);
-    let deadline = going_out.then(|| deadline(&subject, started.as_ref())).flatten();
-    let reason = reason(&subject, &finding, &progress, eta);
-    let (advice, advice_ends) = advise(&subject, &finding, &progress, started.as_ref());
+    let eta = (finding.state == State::Progressing).then(|| eta::eta(subject, &progress)).flatten();
+    let started = started(subject);
+    let deadline = going_out.then(|| deadline(subject, started.as_ref())).flatten();
+    let reason = reason(subject, &finding, &progress, eta);
+    let (advice, advice_ends) = advise(subject, finding.state, &finding.evidence, &progress, started.as_ref());
     let changes = [
         finding.recheck,
         eta.and_then(|eta| eta::next_change(eta, now)),
@@ -44,7 +66,7 @@ pub(super) fn judge(world: &World, key: &WorkloadKey, now: Timestamp) -> (Assess
         advice_ends,
     ];
     let assessment = Assessment {
-        key: key.clone(),
+        key: subject.key.clone(),
         state: finding.state,
         reason,
         message: subject.verdict.to_string(),
@@ -52,9 +74,9 @@ pub(super) fn judge(world: &World, key: &WorkloadKey, now: Timestamp) -> (Assess
         progress,
         eta,
         started,
-        version: versions(&subject, going_out),
+        version: versions(subject, going_out),
         revision: subject.revision(),
-        restarts: restarts(&subject),
+        restarts: restarts(subject),
         who: who::of_workload(subject.workload, subject.world.deed_of(&subject.workload.meta.uid)),
         advice,
         deadline,
@@ -131,7 +153,8 @@ fn unknown(key: &WorkloadKey) -> Assessment {
     }
 }
 
-fn progress(subject: &Subject<'_>) -> Progress {
+/// Counts its pods against its wish.
+pub(super) fn progress(subject: &Subject<'_>) -> Progress {
     let status = &subject.workload.status;
     let updated_available = match subject.target {
         Some(set) => set.available,
@@ -156,7 +179,7 @@ fn count(pods: usize) -> i32 {
 }
 
 /// Returns when the controller will give up: counted from its last word on this change, else from the change.
-fn deadline(subject: &Subject<'_>, started: Option<&Started>) -> Option<Timestamp> {
+pub(super) fn deadline(subject: &Subject<'_>, started: Option<&Started>) -> Option<Timestamp> {
     /// The API's way to say "never".
     const NEVER: i32 = i32::MAX;
     let seconds = subject.workload.progress_deadline_seconds.filter(|seconds| *seconds != NEVER)?;
@@ -169,8 +192,9 @@ fn deadline(subject: &Subject<'_>, started: Option<&Started>) -> Option<Timestam
     Some(from + SignedDuration::from_secs(seconds.into()))
 }
 
-fn versions(subject: &Subject<'_>, going_out: bool) -> Version {
-    let target = &subject.workload.template;
+/// Names the versions at both ends.
+pub(super) fn versions(subject: &Subject<'_>, going_out: bool) -> Version {
+    let target = subject.template();
     if going_out { version::between(subject.replaced(), target) } else { version::between(Some(target), target) }
 }
 
@@ -200,9 +224,11 @@ fn reason(subject: &Subject<'_>, finding: &Finding, progress: &Progress, eta: Op
 /// A release this young is the first suspect when something is wrong.
 const SUSPECT: SignedDuration = SignedDuration::from_hours(1);
 
-fn advise(
+/// Advises on a workload by itself, and tells until when that holds.
+pub(super) fn advise(
     subject: &Subject<'_>,
-    finding: &Finding,
+    state: State,
+    evidence: &[Evidence],
     progress: &Progress,
     started: Option<&Started>,
 ) -> (super::Advice, Option<Timestamp>) {
@@ -210,8 +236,8 @@ fn advise(
     let mut old = subject.pods.iter().filter(|pod| !pod.is_terminating() && !subject.is_target(pod));
     let autoscaler = subject.world.autoscaler_of(&subject.key);
     let advice = advice::advise(&Case {
-        state: finding.state,
-        evidence: finding.evidence.first(),
+        state,
+        evidence: evidence.first(),
         previous: subject.previous().map(|(revision, template)| (revision, version::of(template))),
         young: suspect_until.is_some(),
         going_out: !subject.arrived(),
@@ -222,6 +248,6 @@ fn advise(
         desired: progress.desired,
         autoscaler_limit: autoscaler.filter(|scaler| scaler.desired >= scaler.max).map(|scaler| scaler.max),
     });
-    let ends = suspect_until.filter(|_| finding.state == State::Degraded);
+    let ends = suspect_until.filter(|_| state == State::Degraded);
     (advice, ends)
 }

@@ -6,6 +6,8 @@ use std::fmt;
 
 use crate::domain::{Kind, Strategy, Workload};
 
+use super::strategy::{self, Phase};
+
 /// What kubectl would conclude of a workload now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
@@ -58,18 +60,20 @@ pub enum Verdict {
     },
     /// The strategy is `OnDelete`, of which kubectl says nothing.
     OnDelete,
+    /// Rollouts and Canaries, of which kubectl knows nothing: what their own controller makes of them.
+    Delivery(Phase),
 }
 
 impl Verdict {
     /// Tells whether the rollout is over and good.
     pub fn is_done(self) -> bool {
-        matches!(self, Self::Done | Self::PartitionDone { .. })
+        matches!(self, Self::Done | Self::PartitionDone { .. } | Self::Delivery(Phase::Healthy))
     }
 
     /// Returns kubectl's numbers in kubectl's order.
     pub fn numbers(self) -> Vec<i32> {
         match self {
-            Self::Unobserved | Self::DeadlineExceeded | Self::Done | Self::OnDelete => Vec::new(),
+            Self::Unobserved | Self::DeadlineExceeded | Self::Done | Self::OnDelete | Self::Delivery(_) => Vec::new(),
             Self::Updating { updated, desired } => vec![updated, desired],
             Self::OldPending { old } => vec![old],
             Self::Arriving { available, of } => vec![available, of],
@@ -96,6 +100,12 @@ impl fmt::Display for Verdict {
             Self::Done => f.write_str("rolled out"),
             Self::PartitionDone { updated } => write!(f, "rolled out, {updated} pods updated"),
             Self::OnDelete => f.write_str("pods change only when someone deletes them (OnDelete)"),
+            Self::Delivery(phase) => f.write_str(match phase {
+                Phase::Healthy => "rolled out",
+                Phase::Progressing => "being rolled out",
+                Phase::Paused => "paused",
+                Phase::Degraded => "degraded",
+            }),
         }
     }
 }
@@ -103,7 +113,8 @@ impl fmt::Display for Verdict {
 /// Concludes what kubectl would.
 pub fn verdict(workload: &Workload) -> Verdict {
     match workload.kind {
-        Kind::Deployment | Kind::Rollout | Kind::Canary => deployment(workload),
+        Kind::Rollout | Kind::Canary => Verdict::Delivery(strategy::phase(workload).0),
+        Kind::Deployment => deployment(workload),
         Kind::StatefulSet => stateful_set(workload),
         Kind::DaemonSet => daemon_set(workload),
     }

@@ -2,7 +2,10 @@
 
 use crate::domain::Kind;
 
-use super::{Started, subject::Subject};
+use super::{
+    Started,
+    subject::{Subject, is_reused},
+};
 
 /// Finds the start: the template change seen by watch, else the write that owns the template, else the creation of
 /// the ReplicaSet if its revision was never reused, else nothing.
@@ -11,15 +14,14 @@ pub(super) fn started(subject: &Subject<'_>) -> Option<Started> {
     if let Some(change) = seen {
         return Some(Started { at: change.at, source: "seen" });
     }
-    let managers = &subject.workload.meta.managers;
+    let managers = &subject.edited().meta.managers;
     if let Some(at) = managers.iter().filter(|manager| manager.template).filter_map(|manager| manager.at).max() {
         return Some(Started { at, source: "managedFields" });
     }
-    if subject.workload.kind != Kind::Deployment {
+    if !matches!(subject.workload.kind, Kind::Deployment | Kind::Rollout) {
         return None;
     }
     let set = subject.target?;
-    let reused = set.meta.annotation("deployment.kubernetes.io/revision-history").is_some();
-    let at = set.meta.created.filter(|_| !reused)?;
+    let at = set.meta.created.filter(|_| !is_reused(set))?;
     Some(Started { at, source: "ReplicaSet creation" })
 }

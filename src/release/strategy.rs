@@ -6,10 +6,22 @@
 //! label canary  ─┤                     weight  wanted, and actual with where it was read
 //! plain switch  ─┘                     wait    for whom or for how long
 //! ```
+//!
+//! The adapters only read: what a controller wrote, the pods there are, what Services and routes say. What that means
+//! for a person is decided in `release::delivered`.
+
+pub(super) mod argo;
+pub(super) mod flagger;
+pub(super) mod labels;
+mod sides;
+pub(super) mod switch;
 
 use jiff::Timestamp;
 
-use crate::domain::{Text, WorkloadKey};
+use crate::{
+    domain::{self, Text, Workload, WorkloadKey},
+    world::World,
+};
 
 /// Which system delivers a release unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,6 +34,47 @@ pub enum System {
     Labels,
     /// A Service whose selector points at one of two Deployments.
     Switch,
+}
+
+impl System {
+    /// Returns the word programs read, before the manner: `argo`, `flagger`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Argo => "argo",
+            Self::Flagger => "flagger",
+            Self::Labels => "label",
+            Self::Switch => "service",
+        }
+    }
+}
+
+/// What a delivery controller makes of its release.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Done, and good.
+    Healthy,
+    /// Under way, also while only time goes by.
+    Progressing,
+    /// Held.
+    Paused,
+    /// Given up, or broken.
+    Degraded,
+}
+
+/// Concludes how a Rollout or a Canary is doing, with a sentence; of other kinds there is nothing to conclude.
+pub(super) fn phase(workload: &Workload) -> (Phase, String) {
+    match workload.delivery.as_deref() {
+        Some(domain::Delivery::Argo(argo)) => argo::phase(workload, argo),
+        Some(domain::Delivery::Flagger(canary)) => flagger::phase(workload, canary),
+        None => (Phase::Progressing, "nothing is known of its delivery".to_owned()),
+    }
+}
+
+/// Describes a workload that looks like a part of a unit and stands alone for its doubts.
+pub(super) fn doubtful(world: &World, key: &WorkloadKey, doubts: &[String]) -> Delivery {
+    let mut delivery = Delivery::of(System::Labels, Manner::Canary, sides::of_deployment(world, key, "stable"));
+    delivery.alarms = doubts.to_vec();
+    delivery
 }
 
 /// How a release unit that is delivered progressively is doing.
@@ -59,6 +112,39 @@ pub struct Delivery {
     pub alarms: Vec<String>,
 }
 
+impl Delivery {
+    /// Makes one of which nothing but its serving side is known.
+    pub(super) fn of(system: System, manner: Manner, stable: Side) -> Self {
+        Self {
+            system,
+            manner,
+            stable,
+            canary: None,
+            steps: Vec::new(),
+            step: None,
+            weight_wanted: None,
+            weight_actual: None,
+            wait: None,
+            aborted: None,
+            runs: Vec::new(),
+            experiments: Vec::new(),
+            scale_down_at: None,
+            checks: None,
+            alarms: Vec::new(),
+        }
+    }
+
+    /// Returns the word programs read for it: `argo-canary`, `argo-bluegreen`, `flagger-ab`, `label-canary` …
+    pub fn word(&self) -> String {
+        format!("{}-{}", self.system.word(), self.manner.word())
+    }
+
+    /// Returns the step it is at, where it is at one.
+    pub fn current(&self) -> Option<&StepLine> {
+        self.steps.get(self.step?)
+    }
+}
+
 /// How users reach the new version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Manner {
@@ -70,10 +156,21 @@ pub enum Manner {
     Ab,
 }
 
+impl Manner {
+    /// Returns the word programs read.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Canary => "canary",
+            Self::BlueGreen => "bluegreen",
+            Self::Ab => "ab",
+        }
+    }
+}
+
 /// One of the two versions.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Side {
-    /// `stable`, `canary`, `active`, `preview`, `primary`.
+    /// `stable`, `canary`, `active`, `preview`, `primary`; `previous` for what a switch left behind.
     pub role: &'static str,
     /// Name of what holds its pods: a ReplicaSet or a Deployment.
     pub name: Text,

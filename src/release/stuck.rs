@@ -45,7 +45,7 @@ fn deadline_exceeded(subject: &Subject<'_>) -> Option<Evidence> {
 
 /// Pods may not be created: the ReplicaSet's condition, or the events of the other kinds.
 fn refused(subject: &Subject<'_>) -> Option<Evidence> {
-    if subject.workload.kind == Kind::Deployment {
+    if matches!(subject.workload.kind, Kind::Deployment | Kind::Rollout) {
         let set = subject.target?;
         let failing = |condition: &&Condition| &*condition.kind == "ReplicaFailure" && condition.is_true();
         let condition = set.conditions.iter().find(failing).filter(|_| set.replicas < set.desired)?;

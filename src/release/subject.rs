@@ -12,7 +12,8 @@ use crate::{
 
 use super::progress::{Verdict, verdict};
 
-const REVISION: &str = "deployment.kubernetes.io/revision";
+const REVISION: [&str; 2] = ["deployment.kubernetes.io/revision", "rollout.argoproj.io/revision"];
+const REUSED: [&str; 2] = ["deployment.kubernetes.io/revision-history", "rollout.argoproj.io/revision-history"];
 const DAEMON_GENERATION: &str = "deprecated.daemonset.template.generation";
 
 /// One workload and what belongs to it.
@@ -35,7 +36,7 @@ pub(super) struct Subject<'a> {
 impl<'a> Subject<'a> {
     pub(super) fn of(world: &'a World, key: &WorkloadKey, now: Timestamp) -> Option<Self> {
         let workload = world.workload(key)?;
-        let mut sets: Vec<_> = world.replica_sets_of(key).collect();
+        let mut sets: Vec<_> = world.own_replica_sets_of(key).collect();
         sets.sort_by_key(|set| std::cmp::Reverse(set.revision));
         let mut revisions: Vec<_> = world.controller_revisions_of(key).collect();
         revisions.sort_by_key(|revision| std::cmp::Reverse(revision.revision));
@@ -45,10 +46,10 @@ impl<'a> Subject<'a> {
             workload,
             sets,
             revisions,
-            pods: world.pods_of(key),
+            pods: world.own_pods_of(key),
             history: world.history(key),
             verdict: verdict(workload),
-            target: target(workload, world.replica_sets_of(key)),
+            target: target(workload, world.own_replica_sets_of(key)),
             now,
         })
     }
@@ -61,7 +62,7 @@ impl<'a> Subject<'a> {
     /// Tells whether enough lists are in to judge it.
     pub(super) fn seen_enough(&self) -> bool {
         let mut needed = vec![Family::Pods];
-        needed.extend((self.workload.kind == Kind::Deployment).then_some(Family::ReplicaSets));
+        needed.extend(matches!(self.workload.kind, Kind::Deployment | Kind::Rollout).then_some(Family::ReplicaSets));
         let listing = |family: Family| {
             let source = self.world.source(family, &self.key.namespace);
             source.is_some_and(|source| !source.listed) && self.absent(family).is_none()
@@ -101,16 +102,31 @@ impl<'a> Subject<'a> {
 
     /// Tells whether the target is a former revision that was gone back to.
     pub(super) fn rolled_back(&self) -> bool {
-        self.target.is_some_and(|set| set.meta.annotation("deployment.kubernetes.io/revision-history").is_some())
+        self.target.is_some_and(is_reused)
+    }
+
+    /// Returns the template that is asked for: a Rollout may refer to another object's.
+    pub(super) fn template(&self) -> &'a Template {
+        let own = &self.workload.template;
+        match self.target {
+            Some(set) if own.containers.is_empty() => &set.template,
+            _ => own,
+        }
+    }
+
+    /// Returns the workload people edit: a Rollout may refer to another one.
+    pub(super) fn edited(&self) -> &'a Workload {
+        let referred = self.workload.argo().and_then(|argo| argo.workload_ref.as_ref());
+        let key = referred
+            .and_then(|of| Some(WorkloadKey::new(Kind::parse(&of.kind)?, of.namespace.clone(), of.name.clone())));
+        key.and_then(|key| self.world.workload(&key)).unwrap_or(self.workload)
     }
 
     /// Returns the number of the target revision; 0 when unknown.
     pub(super) fn revision(&self) -> i64 {
         let status = &self.workload.status;
         match self.workload.kind {
-            Kind::Deployment | Kind::Rollout | Kind::Canary => {
-                self.workload.meta.annotation(REVISION).and_then(|text| text.parse().ok()).unwrap_or_default()
-            }
+            Kind::Deployment | Kind::Rollout | Kind::Canary => marked(self.workload).unwrap_or_default(),
             Kind::StatefulSet => {
                 let target = self.revisions.iter().find(|revision| revision.meta.name == status.update_revision);
                 target.map_or(0, |revision| revision.revision)
@@ -144,10 +160,13 @@ impl<'a> Subject<'a> {
         }
         let status = &self.workload.status;
         match self.workload.kind {
-            Kind::Deployment | Kind::Rollout | Kind::Canary if !self.observed() => {
-                self.target.is_some() && self.progressed()
-            }
-            Kind::Deployment | Kind::Rollout | Kind::Canary => status.updated == status.replicas && self.progressed(),
+            Kind::Rollout => self.workload.argo().is_some_and(|argo| {
+                !argo.status.current_hash.is_empty()
+                    && argo.status.current_hash == argo.status.stable_hash
+                    && self.observed()
+            }),
+            Kind::Deployment | Kind::Canary if !self.observed() => self.target.is_some() && self.progressed(),
+            Kind::Deployment | Kind::Canary => status.updated == status.replicas && self.progressed(),
             Kind::StatefulSet | Kind::DaemonSet if self.workload.strategy == Strategy::OnDelete => true,
             Kind::StatefulSet => {
                 let whole = !status.update_revision.is_empty() && status.update_revision == status.current_revision;
@@ -201,11 +220,27 @@ fn lost_readiness(pod: &Pod) -> bool {
     unready.zip(running).is_some_and(|(unready, running)| unready > running + SKEW)
 }
 
+/// The revision a workload's controller marked it with.
+fn marked(workload: &Workload) -> Option<i64> {
+    REVISION.iter().find_map(|name| workload.meta.annotation(name))?.parse().ok()
+}
+
+/// Tells whether a ReplicaSet was gone back to, so that its age says nothing of the present release.
+pub(super) fn is_reused(set: &ReplicaSet) -> bool {
+    REUSED.iter().any(|name| set.meta.annotation(name).is_some())
+}
+
 /// Finds the ReplicaSet of a Deployment's template: the one its controller marked, else one of the same template.
 ///
 /// A mark that names another template is older than the template: the controller has not followed, or is paused.
+///
+/// Argo Rollouts names the newest by its hash.
 fn target<'a>(workload: &Workload, mut sets: impl Iterator<Item = &'a ReplicaSet>) -> Option<&'a ReplicaSet> {
-    let marked: Option<i64> = workload.meta.annotation(REVISION).and_then(|text| text.parse().ok());
+    if let Some(argo) = workload.argo() {
+        let current = &argo.status.current_hash;
+        return sets.find(|set| !current.is_empty() && set.hash == *current);
+    }
+    let marked = marked(workload);
     let observed = workload.meta.generation <= workload.status.observed_generation;
     sets.find(|set| {
         let template = &workload.template;

@@ -24,6 +24,8 @@ pub struct WorkloadHistory {
     pub ready_times: VecDeque<ReadyTime>,
     /// How runs of its containers ended, oldest first.
     pub ended: VecDeque<RunEnd>,
+    /// Since when its controller has not acted on what was last asked for, as watched (deliveries only).
+    pub unseen: Option<Timestamp>,
 }
 
 /// A change of a workload's template, as watched.

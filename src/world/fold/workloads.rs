@@ -30,9 +30,29 @@ impl World {
                 }
                 (None, _) => {}
             }
+            self.note_unseen(&key, at);
             changed.workloads.insert(key);
         }
         changed
+    }
+
+    /// Notes since when a delivery's controller has not acted; an object it never saw waits since its creation.
+    fn note_unseen(&mut self, key: &WorkloadKey, at: Timestamp) {
+        let workload = self.workload(key).filter(|workload| workload.delivery.is_some());
+        let unseen = workload.filter(|workload| workload.is_unseen()).map(|workload| {
+            let never = workload.meta.generation <= 1 && workload.status.observed_generation == 0;
+            workload.meta.created.filter(|_| never).unwrap_or(at)
+        });
+        match unseen {
+            Some(since) => {
+                self.workload_history.entry(key.clone()).or_default().unseen.get_or_insert(since);
+            }
+            None => {
+                if let Some(history) = self.workload_history.get_mut(key) {
+                    history.unseen = None;
+                }
+            }
+        }
     }
 }
 
