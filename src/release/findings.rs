@@ -213,6 +213,7 @@ pub(super) fn in_a_cell(evidence: &Evidence) -> String {
         Some(Cause::Readiness) if evidence.count > 1 => format!("not ready ×{}", evidence.count),
         Some(Cause::Readiness) => "not ready".to_owned(),
         Some(Cause::Deadline) => "deadline exceeded".to_owned(),
+        None if &**reason == "NotReconciled" => "nothing acts on it".to_owned(),
         _ => reason.to_string(),
     }
 }

@@ -165,6 +165,7 @@ fn synced_waits_for_every_list() {
         Family::ControllerRevisions,
         Family::Pods,
         Family::Autoscalers,
+        Family::Services,
     ];
     for family in families {
         world.apply(Observation::Source { family, namespace: None, state: SourceState::Synced }, at(0));

@@ -40,6 +40,7 @@ impl Shop {
             Family::Pods,
             Family::Autoscalers,
             Family::Events,
+            Family::Services,
             Family::PodUsage,
         ];
         for family in families {

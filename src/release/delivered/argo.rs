@@ -22,8 +22,10 @@ use super::{
 /// Judges a Rollout as it is known now.
 pub(in crate::release) fn judge(subject: &Subject<'_>, argo: &ArgoRollout) -> Judged {
     let (phase, message) = strategy::argo::phase(subject.workload, argo);
-    let delivery = strategy::argo::delivery(subject, argo);
+    let mut delivery = strategy::argo::delivery(subject, argo);
     let found = state(subject, argo, phase, &delivery);
+    let dead = found.1.iter().find(|evidence| &*evidence.reason == "NotReconciled");
+    delivery.alarms.splice(0..0, dead.map(|dead| dead.message.clone()));
     let progress = progress(subject);
     let started = started(subject);
     let case = Case { state: found.0, delivery: &delivery, evidence: &found.1, message: &message, now: subject.now };

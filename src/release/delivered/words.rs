@@ -59,13 +59,13 @@ pub(super) fn reason(case: &Case<'_>) -> (String, Option<Timestamp>) {
                 "the pause is over".to_owned()
             };
             let next = eta::next_change(left, case.now).or(Some(*until)).filter(|next| *next > case.now);
-            (joined(place, words), next)
+            (joined(place, &words), next)
         }
         (State::Progressing, _) if case.delivery.canary.is_some() => {
             let step =
                 case.delivery.current().map(|step| step.words.clone()).filter(|step| !step.starts_with("weight "));
             match place {
-                Some(place) => (step.map_or(place.clone(), |step| joined(Some(place), step)), None),
+                Some(place) => (step.map_or(place.clone(), |step| joined(Some(place), &step)), None),
                 None => (message(), None),
             }
         }
@@ -76,8 +76,8 @@ pub(super) fn reason(case: &Case<'_>) -> (String, Option<Timestamp>) {
     }
 }
 
-fn joined(place: Option<String>, words: String) -> String {
-    place.map_or(words.clone(), |place| format!("{place}, {words}"))
+fn joined(place: Option<String>, words: &str) -> String {
+    place.map_or_else(|| words.to_owned(), |place| format!("{place}, {words}"))
 }
 
 /// Words how far a release is: `canary 25 %, step 2 of 6`; nothing where nothing is being tried.
@@ -102,7 +102,7 @@ pub(super) fn advise(case: &Case<'_>) -> Option<Advice> {
     let canary = delivery.canary.as_ref();
     let version = canary.map_or("the new version", |side| side.version.as_str());
     let gravest = case.evidence.first();
-    let cause = gravest.and_then(|evidence| Cause::of(&evidence.reason));
+    let means = gravest.and_then(|evidence| Cause::of(&evidence.reason));
     let said = gravest.map(in_a_cell).unwrap_or_default();
     if gravest.is_some_and(|evidence| &*evidence.reason == "NotReconciled") {
         return Some(say(Proposal::Events, "nothing would happen: its controller does not act".to_owned()));
@@ -116,7 +116,7 @@ pub(super) fn advise(case: &Case<'_>) -> Option<Advice> {
             let waits = if what.starts_with("gate") { what.clone() } else { waiting(delivery, version) };
             Some(say(Proposal::Promote, format!("{waits}, and nothing speaks against it")))
         }
-        (State::Stuck, _) if matches!(cause, Some(Cause::Create | Cause::Schedule)) => {
+        (State::Stuck, _) if matches!(means, Some(Cause::Create | Cause::Schedule)) => {
             Some(say(Proposal::Events, format!("abort would not help: {said}")))
         }
         (State::Stuck, _) if canary.is_some() => {

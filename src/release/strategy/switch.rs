@@ -29,7 +29,7 @@ pub(in crate::release) fn delivery(world: &World, of: &Switch<'_>) -> Delivery {
     let plain = |words: &str| StepLine { words: words.to_owned(), weight: None };
     delivery.steps = vec![plain("preview pods"), plain("switch when promoted")];
     let up = side.available >= side.desired.max(1);
-    delivery.step = Some(if !of.undecided { 2 } else { usize::from(up) });
+    delivery.step = Some(if of.undecided { usize::from(up) } else { 2 });
     delivery.weight_actual = Some((0.0, WeightSource::Selector(of.service.clone())));
     delivery.canary = Some(side);
     delivery

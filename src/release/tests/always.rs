@@ -1,10 +1,14 @@
 //! What holds whatever a cluster reports.
 
+use std::sync::Arc;
+
+use jiff::SignedDuration;
 use proptest::prelude::*;
 
 use crate::{
     domain::{
-        Condition, ContainerState, Delta, Kind, Observation, Pod, Terminated, Workload, WorkloadKey, WorkloadStatus,
+        ArgoBlueGreen, ArgoCanary, ArgoRollout, ArgoStatus, ArgoStrategy, Condition, ContainerState, Delivery, Delta,
+        Kind, Observation, PauseCondition, Pod, Step, Terminated, Workload, WorkloadKey, WorkloadStatus,
     },
     release::{Assessments, State, assess, pod_phase, pod_status, revisions},
     world::{
@@ -18,7 +22,35 @@ fn kind() -> impl Strategy<Value = Kind> {
 }
 
 prop_compose! {
+    fn argo()(
+        canary: bool,
+        steps in prop::collection::vec(prop_oneof![
+            (-5..150).prop_map(Step::SetWeight),
+            prop::option::of(0..90_i64).prop_map(|time| Step::Pause(time.map(SignedDuration::from_secs))),
+            Just(Step::Other("new".into())),
+        ], 0..5),
+        (current, stable) in ("(h[1-3])?", "(h[1-3])?"),
+        step in prop::option::of(0..7_i32),
+        phase in "(Healthy|Progressing|Paused|Degraded|Odd)?",
+        pauses in prop::collection::vec("(CanaryPauseStep|BlueGreenPause|InconclusiveAnalysisRun)", 0..2),
+        (routed, controller_pause, aborted, auto) in (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>()),
+    ) -> ArgoRollout {
+        let strategy = if canary {
+            ArgoStrategy::Canary(ArgoCanary { steps, routed, max_weight: 100, ..ArgoCanary::default() })
+        } else {
+            ArgoStrategy::BlueGreen(ArgoBlueGreen { auto_promotion: auto, analyses: (routed, auto), ..ArgoBlueGreen::default() })
+        };
+        let pauses = pauses.into_iter().map(|reason| PauseCondition { reason: reason.into(), since: Some(at(1)) });
+        ArgoRollout { strategy: Some(strategy), status: ArgoStatus {
+            phase: phase.into(), current_hash: current.into(), stable_hash: stable.into(), step, controller_pause, aborted,
+            pauses: pauses.collect(), ..ArgoStatus::default()
+        }, ..ArgoRollout::default() }
+    }
+}
+
+prop_compose! {
     fn workload()(
+        argo in argo(),
         kind in kind(),
         replicas in prop::option::of(-3..9_i32),
         paused: bool,
@@ -29,6 +61,10 @@ prop_compose! {
         updated in prop::option::of(0..900_i64),
     ) -> Workload {
         let mut workload = Workload { kind, paused, replicas, ..deployment("app") };
+        if kind == Kind::Rollout {
+            workload.meta.uid = "uid-rollout".into();
+            workload.delivery = Some(Arc::new(Delivery::Argo(argo)));
+        }
         workload.meta.generation = generations.0;
         workload.meta.annotations.insert("deployment.kubernetes.io/revision".into(), revision.into());
         let [replicas, updated_pods, ready, available, desired] = numbers;
@@ -86,8 +122,12 @@ fn observation() -> impl Strategy<Value = Observation> {
         })),
         prop::collection::vec(any_pod(), 0..6)
             .prop_map(|items| Observation::Pods(Delta::Reset { namespace: Some("shop".into()), items })),
-        (1..4_i64).prop_map(|revision| {
-            Observation::ReplicaSets(Delta::Applied(replica_set("app", &format!("h{revision}"), revision)))
+        (1..4_i64, any::<bool>()).prop_map(|(revision, argo)| {
+            let mut set = replica_set("app", &format!("h{revision}"), revision);
+            if argo && let Some(owner) = &mut set.meta.owner {
+                (owner.kind, owner.uid) = ("Rollout".into(), "uid-rollout".into());
+            }
+            Observation::ReplicaSets(Delta::Applied(set))
         }),
         kind().prop_map(|kind| Observation::Workloads(kind, Delta::Reset { namespace: None, items: Vec::new() })),
     ]
@@ -110,7 +150,11 @@ proptest! {
                     progress.updated_available, progress.old, progress.terminating] {
                     prop_assert!(count >= 0, "{progress:?}");
                 }
-                let supported = matches!(fresh.state, State::Stuck | State::Degraded) != fresh.evidence.is_empty();
+                let supported = match (fresh.state, &fresh.delivery) {
+                    // A delivery's controller gives up for reasons of its own, and waits whatever its pods do.
+                    (State::Stuck | State::Degraded | State::Waiting, Some(_)) => true,
+                    (state, _) => matches!(state, State::Stuck | State::Degraded) != fresh.evidence.is_empty(),
+                };
                 prop_assert!(supported, "evidence comes with stuck and degraded, and only there: {fresh:?}");
                 prop_assert!(revisions(&world, &key, at(second)).iter().filter(|row| row.undo_default).count() <= 1);
                 // The state is kept by what changed and what is due alone, as if all had been judged anew.
