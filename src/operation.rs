@@ -10,16 +10,20 @@
 //! policy      Policy: what this session may do               refusal     Refusal: a no with its reason
 //! plan        plan(): Facts + Operation + Policy -> Plan     diff        Change: one field, before and after
 //!   rolling · scale · undo · image · evict                   one family of operations each
+//!   argo · flagger                                           the same in the way of each delivery controller
+//!   pair                                                     what two Deployments make of it: label canary, switch
 //! warning     what another actor will do about it            keeper      Argo CD, Flux or Helm behind an object
 //! kubectl     the same change by hand                        history     what differs between two revisions
 //! preview     Planned: a plan and what the server said       consent     Confirmed: the only key to a write
 //! guard       does a fresh look still match the plan?        outcome     Outcome: what became of it
 //! ```
 
+mod argo;
 pub mod consent;
 pub mod diff;
 mod evict;
 pub mod facts;
+mod flagger;
 mod guard;
 pub mod history;
 mod image;
@@ -28,6 +32,7 @@ pub mod keeper;
 mod kubectl;
 pub mod object;
 pub mod outcome;
+mod pair;
 pub mod permission;
 pub mod plan;
 pub mod policy;
@@ -43,6 +48,7 @@ pub mod write;
 #[cfg(test)]
 mod tests;
 
+pub use argo::present_run;
 pub use consent::{Confirmed, Consent};
 pub use diff::{Change, diff};
 pub use facts::{Facts, Objects};
@@ -51,7 +57,7 @@ pub use history::between;
 pub use keeper::{Keeper, Tool};
 pub use object::{Object, ObjectKind};
 pub use outcome::Outcome;
-pub use permission::permissions_for;
+pub use permission::{permissions_for, permissions_in};
 pub use plan::{Plan, plan};
 pub use policy::Policy;
 pub use preview::{Planned, Preview, Tried};

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! facts    the raw target and what belongs to it
+//! delivery the same for what is delivered progressively
 //! find     which workloads there are, by name
 //! write    one patch or eviction, guarded by resourceVersion or UID, dry or real
 //! exchange one request with its own timeout and no retry, and what its failure means
@@ -10,6 +11,7 @@
 //! Nothing here retries: whether a write may be repeated depends on whether it was sent, and that is for
 //! [`Error::certainty`] to say and for the caller to decide.
 
+mod delivery;
 mod exchange;
 mod facts;
 mod find;

@@ -106,6 +106,12 @@ impl Facts {
         format!("rolltop -n {} {verb} {} {rest}", self.key.namespace, self.key).trim_end().to_owned()
     }
 
+    /// Makes the facts of a Deployment that belongs to the release unit, with what belongs to it.
+    pub(super) fn member(&self, key: &WorkloadKey) -> Option<Self> {
+        let target = self.find(&key.into())?.clone();
+        Some(Self { key: key.clone(), target, ..self.clone() })
+    }
+
     /// Returns objects of a list whose controlling owner is the target.
     pub(super) fn owned<'a>(&self, list: &'a [Value]) -> Vec<&'a Value> {
         list.iter().filter(|object| json::controlled_by(object, self.uid())).collect()

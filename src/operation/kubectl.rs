@@ -1,11 +1,18 @@
 //! The same change by hand.
 
+use crate::domain::{Kind, Text};
+
 use super::{Facts, Operation, Patch, Post, ScaleTo, Send, Write};
 
 /// Writes the kubectl command that does the same, ready to be pasted into a shell.
 pub(super) fn command(facts: &Facts, operation: &Operation, writes: &[Write]) -> String {
     let key = &facts.key;
     let before = prefix(&facts.context, &key.namespace);
+    match key.kind {
+        Kind::Rollout => return plugin(facts, operation).unwrap_or_else(|| by_hand(&facts.context, writes)),
+        Kind::Canary => return by_hand(&facts.context, writes),
+        Kind::Deployment | Kind::StatefulSet | Kind::DaemonSet => {}
+    }
     match operation {
         Operation::Pause => format!("{before} rollout pause {key}"),
         Operation::Resume => format!("{before} rollout resume {key}"),
@@ -14,11 +21,34 @@ pub(super) fn command(facts: &Facts, operation: &Operation, writes: &[Write]) ->
         Operation::Undo { to: Some(revision) } => format!("{before} rollout undo {key} --to-revision={revision}"),
         Operation::Scale(to) => format!("{before} scale {key} --replicas={}", replicas(*to, writes)),
         Operation::SetImage(images) => {
-            let images: Vec<String> = images.iter().map(|(name, image)| quoted(&format!("{name}={image}"))).collect();
-            format!("{before} set image {key} {}", images.join(" "))
+            format!("{before} set image {key} {}", assignments(images))
         }
         _ => by_hand(&facts.context, writes),
     }
+}
+
+/// Writes the command of the Argo Rollouts plugin, where it has one; its flags stand behind its name.
+fn plugin(facts: &Facts, operation: &Operation) -> Option<String> {
+    let name = &facts.key.name;
+    let what = match operation {
+        Operation::Pause => format!("pause {name}"),
+        Operation::Restart => format!("restart {name}"),
+        Operation::Undo { to: None } => format!("undo {name}"),
+        Operation::Undo { to: Some(revision) } => format!("undo {name} --to-revision={revision}"),
+        Operation::SetImage(images) => format!("set image {name} {}", assignments(images)),
+        Operation::Promote { full: false } => format!("promote {name}"),
+        Operation::Promote { full: true } => format!("promote {name} --full"),
+        Operation::SkipStep => format!("promote {name} --skip-current-step"),
+        Operation::Abort => format!("abort {name}"),
+        Operation::Retry => format!("retry rollout {name}"),
+        _ => return None,
+    };
+    let cluster = prefix(&facts.context, &facts.key.namespace);
+    Some(format!("kubectl argo rollouts {what}{}", cluster.trim_start_matches("kubectl")))
+}
+
+fn assignments(images: &[(Text, Text)]) -> String {
+    images.iter().map(|(name, image)| quoted(&format!("{name}={image}"))).collect::<Vec<_>>().join(" ")
 }
 
 /// Writes the commands that send these writes as they are, one after the other.

@@ -2,11 +2,11 @@
 
 use jiff::Timestamp;
 
-use crate::domain::{Permission, Text, WorkloadKey};
+use crate::domain::{Kind, Permission, Text, WorkloadKey};
 
 use super::{
-    Facts, Operation, Policy, Refusal, Request, Warning, Write, evict, image, kubectl, permissions_for, rolling, scale,
-    undo, warning,
+    Facts, Operation, Policy, Refusal, Request, Warning, Write, argo, evict, flagger, image, kubectl, pair,
+    permissions_for, rolling, scale, undo, warning,
 };
 
 /// Everything about one change, before it is made.
@@ -97,6 +97,11 @@ pub fn plan(facts: &Facts, request: &Request, policy: &Policy, now: Timestamp) -
 }
 
 fn draft(facts: &Facts, operation: &Operation, now: Timestamp) -> Result<Draft, Refusal> {
+    match facts.key.kind {
+        Kind::Rollout => return argo::draft(facts, operation, now),
+        Kind::Canary => return flagger::draft(facts, operation, now),
+        Kind::Deployment | Kind::StatefulSet | Kind::DaemonSet => {}
+    }
     match operation {
         Operation::Pause => rolling::pause(facts),
         Operation::Resume => rolling::resume(facts),
@@ -112,7 +117,12 @@ fn draft(facts: &Facts, operation: &Operation, now: Timestamp) -> Result<Draft, 
         | Operation::Terminate { .. }
         | Operation::Gate { .. }
         | Operation::SetWeight(_)
-        | Operation::Finish => Err(Refusal::new(format!("{} is not delivered progressively", facts.key))),
+        | Operation::Finish
+            if facts.key.kind == Kind::Deployment =>
+        {
+            pair::draft(facts, operation)
+        }
+        _ => Err(Refusal::new(format!("{} is not delivered progressively", facts.key))),
     }
 }
 

@@ -1,7 +1,11 @@
 //! Tables of cases for planning: what is planned, refused, warned of, and rechecked.
 
+mod argo;
+mod argo_template;
 mod change;
+mod flagger;
 mod guard;
+mod pair;
 mod refuse;
 mod roundtrip;
 mod warn;

@@ -6,14 +6,17 @@ use serde_json::{Map, Value, json};
 use crate::domain::Kind;
 
 use super::{
-    Facts, Patch, PatchKind, Refusal, Warning, WarningKind, Write, diff,
+    Facts, Patch, PatchKind, Refusal, Warning, WarningKind, Write,
+    argo::{hash_label, template_unobserved},
+    diff,
     json::{annotation, at},
     plan::Draft,
     rolling::not_paused,
 };
 
 const REVISION: &str = "deployment.kubernetes.io/revision";
-const HASH: &str = "pod-template-hash";
+/// The same on the ReplicaSets of a Rollout.
+const ARGO_REVISION: &str = "rollout.argoproj.io/revision";
 
 /// Annotations that belong to the Deployment and not to a revision of it.
 const DEPLOYMENTS_OWN: [&str; 6] = [
@@ -27,29 +30,29 @@ const DEPLOYMENTS_OWN: [&str; 6] = [
 
 /// Plans a rollback; `None` is the revision before the newest.
 pub(super) fn undo(facts: &Facts, to: Option<i64>) -> Result<Draft, Refusal> {
-    if to.is_none() && unobserved(facts) {
-        // The newest change has no number yet, so "the one before" would be one too far back.
-        return Err(Refusal::new(format!("the controller has not recorded the newest change of {} yet", facts.key))
-            .hint("try again in a moment, or name a revision"));
-    }
     match facts.key.kind {
         Kind::Deployment => deployment(facts, to),
         Kind::StatefulSet | Kind::DaemonSet => controlled(facts, to),
+        // These have their own ways; see their rooms.
         Kind::Rollout | Kind::Canary => Err(no_history(facts)),
     }
 }
 
 fn unobserved(facts: &Facts) -> bool {
-    let number = |pointer| at(&facts.target, pointer).and_then(Value::as_i64);
+    // A Rollout writes its generation as text; what very old controllers write there is no number at all.
+    let number = |pointer| {
+        let value = at(&facts.target, pointer)?;
+        value.as_i64().or_else(|| value.as_str()?.parse().ok())
+    };
     let seen = number("/status/observedGeneration");
-    seen.zip(number("/metadata/generation")).is_some_and(|(seen, newest)| seen < newest)
+    seen.zip(number("/metadata/generation")).is_some_and(|(seen, newest)| seen < newest) || template_unobserved(facts)
 }
 
 fn deployment(facts: &Facts, to: Option<i64>) -> Result<Draft, Refusal> {
     let (revision, newest, set) = choose(facts, revisions(facts), to)?;
     not_paused(facts, "undone")?;
     let template = template_of(facts, revision, set)?;
-    if diff(&without_hash(facts.template()), &template).is_empty() {
+    if diff(&without_hash(facts.key.kind, facts.template()), &template).is_empty() {
         return Err(identical(facts, revision));
     }
     let annotations = annotations(facts, set);
@@ -78,8 +81,10 @@ fn controlled(facts: &Facts, to: Option<i64>) -> Result<Draft, Refusal> {
 
 /// The workload's own past by number: ReplicaSets of a Deployment, ControllerRevisions of the others.
 pub(super) fn revisions(facts: &Facts) -> Vec<(i64, &Value)> {
-    if facts.key.kind == Kind::Deployment {
-        return facts.owned(&facts.objects.replica_sets).into_iter().map(|set| (set_revision(set), set)).collect();
+    if matches!(facts.key.kind, Kind::Deployment | Kind::Rollout) {
+        let name = if facts.key.kind == Kind::Rollout { ARGO_REVISION } else { REVISION };
+        let number = |set: &Value| annotation(set, name).and_then(|number| number.parse().ok()).unwrap_or(0);
+        return facts.owned(&facts.objects.replica_sets).into_iter().map(|set| (number(set), set)).collect();
     }
     let number = |past: &Value| past.get("revision").and_then(Value::as_i64).unwrap_or(0);
     facts.owned(&facts.objects.controller_revisions).into_iter().map(|past| (number(past), past)).collect()
@@ -93,15 +98,20 @@ pub(super) fn template_of(facts: &Facts, revision: i64, past: &Value) -> Result<
     };
     let mut template = kept.clone();
     template.shift_remove("$patch");
-    Ok(without_hash(&Value::Object(template)))
+    Ok(without_hash(facts.key.kind, &Value::Object(template)))
 }
 
 /// Chooses by number: the one asked for, or the second highest. Returns it with the highest number.
-fn choose<'a>(
+pub(super) fn choose<'a>(
     facts: &Facts,
     mut numbered: Vec<(i64, &'a Value)>,
     to: Option<i64>,
 ) -> Result<(i64, i64, &'a Value), Refusal> {
+    if to.is_none() && unobserved(facts) {
+        // The newest change has no number yet, so "the one before" would be one too far back.
+        return Err(Refusal::new(format!("the controller has not recorded the newest change of {} yet", facts.key))
+            .hint("try again in a moment, or name a revision"));
+    }
     numbered.sort_by_key(|(revision, _)| std::cmp::Reverse(*revision));
     let Some((newest, _)) = numbered.first().copied() else {
         return Err(no_history(facts));
@@ -125,7 +135,7 @@ fn no_history(facts: &Facts) -> Refusal {
     Refusal::new(format!("{} has no earlier revision to go back to", facts.key))
 }
 
-fn identical(facts: &Facts, revision: i64) -> Refusal {
+pub(super) fn identical(facts: &Facts, revision: i64) -> Refusal {
     Refusal::new(format!("the template of {} is that of revision {revision} already", facts.key))
         .hint("choose another revision from its history")
 }
@@ -160,14 +170,11 @@ fn annotations(facts: &Facts, set: &Value) -> Map<String, Value> {
     all
 }
 
-fn set_revision(set: &Value) -> i64 {
-    annotation(set, REVISION).and_then(|number| number.parse().ok()).unwrap_or(0)
-}
-
-fn without_hash(template: &Value) -> Value {
+/// Returns a template without the label its controller adds.
+pub(super) fn without_hash(kind: Kind, template: &Value) -> Value {
     let mut template = template.clone();
     if let Some(labels) = template.pointer_mut("/metadata/labels").and_then(Value::as_object_mut) {
-        labels.shift_remove(HASH);
+        labels.shift_remove(hash_label(kind));
     }
     template
 }

@@ -35,6 +35,13 @@ pub struct Warning {
     pub sentence: String,
 }
 
+impl Warning {
+    /// Says what people get wrong.
+    pub(super) fn meaning(sentence: impl Into<String>) -> Self {
+        Self { kind: WarningKind::Meaning, sentence: sentence.into() }
+    }
+}
+
 /// Fields people keep in a repository.
 const CLAIMED: [&str; 7] = [
     "/spec/paused",

@@ -131,10 +131,29 @@ impl Write {
         Self::patch(object, seen, &wanted, words, patch)
     }
 
+    /// Makes a JSON patch. One that does not apply to the object as seen changes no field of it here, and is refused by
+    /// the server.
+    pub(super) fn json(object: Object, seen: &Value, words: impl Into<String>, body: Value) -> Self {
+        let mut wanted = seen.clone();
+        if let Ok(patch) = serde_json::from_value::<json_patch::Patch>(body.clone()) {
+            let _ = json_patch::patch(&mut wanted, &patch);
+        }
+        let patch = Patch { subresource: None, kind: PatchKind::Json, body, unified: None };
+        Self::patch(object, seen, &wanted, words, patch)
+    }
+
     /// Makes any other write.
     pub(super) fn of(object: Object, seen: &Value, words: impl Into<String>, send: Send, fields: Vec<Change>) -> Self {
         let (uid, version) = (text(seen, "/metadata/uid").into(), text(seen, "/metadata/resourceVersion").into());
         Self { object, uid, version, words: words.into(), send, fields }
+    }
+
+    /// Adds the body for controllers whose kind has no such subresource.
+    pub(super) fn or_unified(mut self, body: Value) -> Self {
+        if let Send::Patch(patch) = &mut self.send {
+            patch.unified = Some(body);
+        }
+        self
     }
 
     /// Returns the patch that stands in for this one and those after it to the same object, where its kind has no

@@ -8,7 +8,7 @@ use crate::{
     operation::{Facts, Object, Objects, Operation, Request},
 };
 
-use super::{Error, exchange};
+use super::{Error, delivery, exchange};
 
 /// Reads the target alone.
 pub async fn read_target(client: &Client, key: &WorkloadKey) -> Result<Value, Error> {
@@ -23,30 +23,16 @@ pub async fn read_object(client: &Client, object: &Object) -> Result<Value, Erro
 /// Reads everything a plan of this request rests on. The target comes last, so that what is sent with its
 /// resourceVersion is as fresh as can be.
 pub async fn read_facts(client: &Client, link: &Link, request: &Request) -> Result<Facts, Error> {
-    let key = &request.target;
+    let (key, operation) = (&request.target, &request.operation);
     let mut objects = Objects::default();
-    match &request.operation {
-        Operation::Undo { .. } => history(client, key, &mut objects).await?,
-        Operation::Scale(_) => autoscalers(client, key, &mut objects).await,
-        Operation::DeletePod { pod, .. } => {
-            if key.kind == Kind::Deployment {
-                history(client, key, &mut objects).await?;
-            }
-            budgets(client, key, &mut objects).await;
-            objects.pod = pod_of(client, key, pod).await?;
-        }
-        Operation::Pause
-        | Operation::Resume
-        | Operation::Restart
-        | Operation::SetImage(_)
-        | Operation::Promote { .. }
-        | Operation::Abort
-        | Operation::Retry
-        | Operation::SkipStep
-        | Operation::Terminate { .. }
-        | Operation::Gate { .. }
-        | Operation::SetWeight(_)
-        | Operation::Finish => {}
+    match key.kind {
+        Kind::Rollout => delivery::rollout(client, key, operation, &mut objects).await?,
+        Kind::Canary => delivery::canary(client, key, operation, &mut objects).await?,
+        Kind::Deployment | Kind::StatefulSet | Kind::DaemonSet => plain(client, key, operation, &mut objects).await?,
+    }
+    if let Operation::DeletePod { pod, .. } = operation {
+        budgets(client, key, &mut objects).await;
+        objects.pod = pod_of(client, key, pod).await?;
     }
     let target = read_target(client, key).await?;
     Ok(Facts {
@@ -65,19 +51,51 @@ pub(super) fn object_path(object: &Object) -> String {
     format!("{}/namespaces/{namespace}/{}/{name}", object.kind.base(), object.kind.plural())
 }
 
-async fn history(client: &Client, key: &WorkloadKey, objects: &mut Objects) -> Result<(), Error> {
-    let target = read_target(client, key).await?;
-    let selector = encoded(&selector(&target).to_query());
+/// Reads what belongs to a workload of a kind every cluster has.
+async fn plain(client: &Client, key: &WorkloadKey, operation: &Operation, objects: &mut Objects) -> Result<(), Error> {
+    match operation {
+        Operation::Undo { .. } => past(client, key, &read_target(client, key).await?, objects).await,
+        Operation::DeletePod { .. } if key.kind == Kind::Deployment => {
+            past(client, key, &read_target(client, key).await?, objects).await
+        }
+        Operation::Scale(_) => {
+            autoscalers(client, key, objects).await;
+            Ok(())
+        }
+        Operation::Promote { .. }
+        | Operation::Abort
+        | Operation::Retry
+        | Operation::SkipStep
+        | Operation::Terminate { .. }
+        | Operation::Gate { .. }
+        | Operation::SetWeight(_)
+        | Operation::Finish
+            if key.kind == Kind::Deployment =>
+        {
+            delivery::pair(client, key, objects).await
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Adds the past of a workload, found by the selector of an object.
+pub(super) async fn past(
+    client: &Client,
+    key: &WorkloadKey,
+    selecting: &Value,
+    objects: &mut Objects,
+) -> Result<(), Error> {
+    let selector = encoded(&selector(selecting).to_query());
     let (plural, into) = match key.kind {
         Kind::Deployment | Kind::Rollout | Kind::Canary => ("replicasets", &mut objects.replica_sets),
         Kind::StatefulSet | Kind::DaemonSet => ("controllerrevisions", &mut objects.controller_revisions),
     };
     let path = format!("/apis/apps/v1/namespaces/{}/{plural}?labelSelector={selector}", encoded(&key.namespace));
-    *into = items(exchange::get(client, &path, &format!("list the {plural} of {key}")).await?);
+    into.extend(items(exchange::get(client, &path, &format!("list the {plural} of {key}")).await?));
     Ok(())
 }
 
-async fn autoscalers(client: &Client, key: &WorkloadKey, objects: &mut Objects) {
+pub(super) async fn autoscalers(client: &Client, key: &WorkloadKey, objects: &mut Objects) {
     let path = |version| {
         format!("/apis/autoscaling/{version}/namespaces/{}/horizontalpodautoscalers", encoded(&key.namespace))
     };
@@ -108,7 +126,7 @@ async fn pod_of(client: &Client, key: &WorkloadKey, pod: &str) -> Result<Option<
     }
 }
 
-fn items(mut list: Value) -> Vec<Value> {
+pub(super) fn items(mut list: Value) -> Vec<Value> {
     match list.get_mut("items").map(Value::take) {
         Some(Value::Array(items)) => items,
         _ => Vec::new(),
