@@ -15,4 +15,4 @@ mod tests;
 
 pub use entry::{Field, Intent, Line, Result};
 pub use journal::{Error, Journal, Ticket};
-pub use reader::{Past, deeds, read};
+pub use reader::{Past, Unfinished, deeds, read, unfinished};

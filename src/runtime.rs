@@ -10,7 +10,7 @@
 //! terminal  Terminal: taken, drawn on, given back, whatever happens
 //! signals   Signals: end, stop and continue, as a shell sends them
 //! logging   the rolling file; nothing else is ever logged to
-//! count     requests of a release's two sides
+//! count     requests of a release's two sides           second    the second step of what is done in two
 //! reload    Reload: the user's files, saved                  files     and read again
 //! ```
 
@@ -25,6 +25,7 @@ mod input;
 pub mod logging;
 pub mod reload;
 mod rules;
+mod second;
 pub mod signals;
 mod start;
 pub mod terminal;

@@ -92,6 +92,40 @@ fn environment_values_are_not_recorded() {
 }
 
 #[test]
+fn what_was_begun_and_not_finished_is_found() {
+    let folder = TempDir::new().unwrap();
+    let journal = journal(&folder);
+    let step = |name: &str, operation: Operation, then: Option<&str>| {
+        let mut confirmed = scaled(name);
+        let mut planned = Planned { plan: confirmed.what().clone(), preview: Preview::DryRun(Vec::new()) };
+        planned.plan.operation = operation;
+        planned.plan.uid = format!("uid-{name}").as_str().into();
+        planned.plan.then = then.map(str::to_owned);
+        confirmed = planned.confirm(Consent::Beforehand).unwrap();
+        journal.intend(&confirmed).unwrap()
+    };
+    let applied =
+        Outcome::Applied { sentence: "done".into(), undo: String::new(), generation: 4, remark: None, then: None };
+    let promote = || Operation::Promote { full: true };
+    let done = |ticket| journal.conclude(&ticket, &applied).unwrap();
+    done(step("cart", promote(), Some("put it back")));
+    done(step("stock", promote(), Some("scale it down")));
+    done(step("stock", Operation::Finish, None));
+    let refused = step("order", promote(), Some("x"));
+    journal.conclude(&refused, &Outcome::Refused(Refusal::new("no"))).unwrap();
+    // The program ended before the outcome: whether it was done is not on record, so nothing is offered.
+    step("web", promote(), Some("x"));
+    done(step("pay", promote(), Some("scale it down")));
+    let tried = step("pay", Operation::Finish, None);
+    journal.conclude(&tried, &Outcome::Refused(Refusal::new("no"))).unwrap();
+    let left = unfinished(journal.path(), "prod").unwrap();
+    let told: Vec<_> = left.iter().map(|one| (one.target.to_string(), one.then.as_str())).collect();
+    let expected = [("deployment/cart".to_owned(), "put it back"), ("deployment/pay".to_owned(), "scale it down")];
+    assert_eq!(told, expected);
+    assert_eq!(unfinished(journal.path(), "staging").unwrap(), [], "another cluster's");
+}
+
+#[test]
 fn the_past_of_a_workload_is_read_back() {
     let folder = TempDir::new().unwrap();
     let journal = journal(&folder);

@@ -6,9 +6,9 @@ mod global;
 mod value;
 
 pub use chosen::Chosen;
-pub use command::{Command, ConfigWhat, DemoArgs, Follow, Load, ScaleArgs, Simulation, WriteArgs};
+pub use command::{Command, ConfigWhat, DemoArgs, Follow, GateState, Load, ScaleArgs, Simulation, WriteArgs};
 pub use global::{Global, Output};
-pub use value::{Pair, Range, duration, image, pair, range};
+pub use value::{Pair, Range, Run, duration, image, pair, percent, range, run};
 
 use clap::{Parser, builder::styling};
 
@@ -25,7 +25,7 @@ const STYLES: styling::Styles =
 #[derive(Debug, Parser)]
 #[command(name = "rolltop", version, styles = STYLES, disable_help_subcommand = true)]
 pub struct Args {
-    /// Open this workload at once: kind/name (deploy/x, sts/x, ds/x) or a name only one kind has.
+    /// Open this workload at once: kind/name (deploy/x, sts/x, ds/x, rollout/x, canary/x) or a name only one kind has.
     pub workload: Option<Target>,
     /// On the screen: go on when the audit file cannot be written.
     #[arg(long)]

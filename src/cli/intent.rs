@@ -11,7 +11,7 @@ use crate::{
 };
 
 use super::{
-    args::{Args, Chosen, Command, ConfigWhat, DemoArgs, Follow, Global, Load, Output, Range, Simulation},
+    args::{Args, Chosen, Command, ConfigWhat, DemoArgs, Follow, GateState, Global, Load, Output, Range, Simulation},
     failure::{Failure, Kind},
     target::Target,
 };
@@ -131,6 +131,20 @@ fn intent(command: Command) -> Intent {
         Command::History { workload, diff } => Intent::History { target: workload, diff },
         Command::Pause(args) => write(args, Operation::Pause),
         Command::Resume(args) => write(args, Operation::Resume),
+        Command::Promote { write: args, full } => write(args, Operation::Promote { full }),
+        Command::Abort(args) => write(args, Operation::Abort),
+        Command::Retry(args) => write(args, Operation::Retry),
+        Command::SkipStep(args) => write(args, Operation::SkipStep),
+        Command::SetWeight { write: args, weight } => write(args, Operation::SetWeight(weight)),
+        Command::Gate { to, write: args, kind } => {
+            let kind = kind.unwrap_or_default().as_str().into();
+            write(args, Operation::Gate { kind, open: to == GateState::Open })
+        }
+        Command::Terminate { write: args, run } => {
+            let (kind, name) = run.map(|run| (run.kind.into(), run.name)).unwrap_or_default();
+            write(args, Operation::Terminate { kind, name })
+        }
+        Command::Finish(args) => write(args, Operation::Finish),
         Command::Restart(args) => write(args, Operation::Restart),
         Command::Scale(args) => {
             // One of the two is there: clap sees to it.

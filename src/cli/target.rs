@@ -30,7 +30,7 @@ impl FromStr for Target {
             None => (None, word),
             Some((kind, name)) => {
                 let parsed = Kind::parse(kind).ok_or_else(|| {
-                    format!("{kind:?} is not a kind of workload; use deploy/NAME, sts/NAME or ds/NAME")
+                    format!("{kind:?} is not a kind of workload; use deploy/NAME, sts/NAME, ds/NAME, rollout/NAME or canary/NAME")
                 })?;
                 (Some(parsed), name)
             }

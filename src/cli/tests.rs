@@ -43,6 +43,20 @@ fn writes_mean_operations() {
         ("scale x --replicas 4", Operation::Scale(ScaleTo::Exactly(4))),
         ("scale x --replicas=0", Operation::Scale(ScaleTo::Exactly(0))),
         ("undo x", Operation::Undo { to: None }),
+        ("promote rollout/x", Operation::Promote { full: false }),
+        ("promote --full canary/x --wait", Operation::Promote { full: true }),
+        ("abort x", Operation::Abort),
+        ("retry x", Operation::Retry),
+        ("skip-step ro/x", Operation::SkipStep),
+        ("set-weight deploy/x 25%", Operation::SetWeight(25)),
+        ("gate open canary/x", Operation::Gate { kind: "".into(), open: true }),
+        (
+            "gate close canary/x confirm-promotion --yes",
+            Operation::Gate { kind: "confirm-promotion".into(), open: false },
+        ),
+        ("terminate ro/x", Operation::Terminate { kind: "".into(), name: "".into() }),
+        ("terminate ro/x experiment/e", Operation::Terminate { kind: "Experiment".into(), name: "e".into() }),
+        ("finish canary/x", Operation::Finish),
         ("undo x --to-revision 3", Operation::Undo { to: Some(3) }),
         (
             "set-image x app=a:1 *=b:2",
@@ -73,6 +87,12 @@ fn nonsense_is_a_usage_error_with_a_way_out() {
         ("-A status -n shop", "cannot be used with"),
         ("status --as-group admins", "--as"),
         ("undo", "required arguments"),
+        ("promote", "required arguments"),
+        ("set-weight x", "required arguments"),
+        ("set-weight x 101%", "is not a share"),
+        ("gate x", "invalid value"),
+        ("gate ajar canary/x", "possible values: open, close"),
+        ("terminate ro/x y", "write analysisrun/NAME or experiment/NAME"),
         ("x status", "write it after the subcommand"),
     ] {
         let error = parse(line).unwrap_err();
@@ -134,7 +154,7 @@ fn help_is_reviewed() {
     let mut command = Args::command().term_width(100);
     command.build();
     insta::assert_snapshot!("help", command.render_long_help().to_string());
-    for name in ["status", "history", "scale", "undo", "set-image", "demo", "simulate"] {
+    for name in ["status", "history", "scale", "undo", "set-image", "promote", "gate", "demo", "simulate"] {
         let sub = command.find_subcommand_mut(name).unwrap();
         insta::assert_snapshot!(format!("help-{name}"), sub.clone().term_width(100).render_help().to_string());
     }

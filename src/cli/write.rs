@@ -1,11 +1,11 @@
 //! The subcommands that change something: preview, question, deed, and what became of it.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use crate::{
     audit::Journal,
-    operation::{Change, Consent, Operation, Outcome, Planned, Policy, Preview, Request},
+    operation::{Change, Consent, Operation, Outcome, Plan, Planned, Policy, Preview, Request},
     session::operate,
     settings::Settings,
 };
@@ -65,9 +65,37 @@ async fn run(reach: &Reach, target: &Target, operation: Operation, manners: &Man
     match manners.follow.wait {
         None => Ok(()),
         Some(limit) => {
+            if done.plan.then.is_some() {
+                finish(reach, &done.plan, limit, manners).await?;
+            }
             let until = Until { keys: vec![request.target], generation: done.generation, limit };
             let mut view = reach.view(&until.keys).await?;
             follow::run(&mut view, &until, manners.printer).await
+        }
+    }
+}
+
+/// Does the second step, as soon as it is possible.
+async fn finish(reach: &Reach, first: &Plan, limit: SignedDuration, manners: &Manners<'_>) -> Result<(), Failure> {
+    let command = format!("rolltop -n {} finish {}", first.target.namespace, first.target);
+    let limit = std::time::Duration::try_from(limit).unwrap_or_default();
+    let second = operate::see_through(&reach.client, &reach.link, first, &manners.policy, manners.journal);
+    let ended = tokio::select! {
+        ended = tokio::time::timeout(limit, second) => ended.ok(),
+        _ = tokio::signal::ctrl_c() => None,
+    };
+    match ended.transpose()? {
+        Some(Outcome::Applied { sentence, .. }) => {
+            manners.printer.remark(&format!("done: {sentence}"));
+            Ok(())
+        }
+        Some(Outcome::Refused(refusal)) => Err(refusal.into()),
+        Some(Outcome::Partly { sentence, hint }) => Err(Failure::new(Kind::Failed, sentence).hint(hint)),
+        Some(Outcome::Unknown { sentence, .. }) => Err(Failure::new(Kind::Undecided, sentence)),
+        Some(Outcome::Changed(_)) | None => {
+            let left = first.then.as_deref().unwrap_or_default();
+            Err(Failure::new(Kind::Undecided, format!("the second step is not done yet: {left}"))
+                .hint(format!("do it later with {command}")))
         }
     }
 }
@@ -78,8 +106,8 @@ struct Done {
     sentence: String,
     /// How to take it back.
     undo: String,
-    /// What is left to do later.
-    then: Option<String>,
+    /// What was planned.
+    plan: Plan,
     /// The target's generation after it.
     generation: i64,
 }
@@ -96,11 +124,11 @@ async fn ask_and_do(reach: &Reach, mut planned: Planned, manners: &Manners<'_>) 
         let done =
             uninterrupted(operate::execute(&reach.client, &reach.link, &confirmed, &manners.policy, manners.journal));
         match done.await? {
-            Outcome::Applied { sentence, undo, generation, remark, then } => {
+            Outcome::Applied { sentence, undo, generation, remark, then: _ } => {
                 if let Some(remark) = remark {
                     manners.printer.remark(&format!("rolltop: done, but {remark}"));
                 }
-                return Ok(Done { sentence, undo, then, generation });
+                return Ok(Done { sentence, undo, plan: confirmed.what().clone(), generation });
             }
             Outcome::Refused(refusal) => return Err(refusal.into()),
             Outcome::Partly { sentence, hint } => return Err(Failure::new(Kind::Failed, sentence).hint(hint)),
@@ -190,14 +218,23 @@ fn change(change: &Change) -> serde_json::Value {
 }
 
 fn told(manners: &Manners<'_>, done: &Done) -> Result<(), Failure> {
-    let Done { sentence, undo, then, .. } = done;
+    let Done { sentence, undo, plan, .. } = done;
+    let then = &plan.then;
     if manners.output == Output::Json {
         let value = json!({"result": "applied", "summary": sentence, "undo": undo, "then": then, "at": Timestamp::to_string(&manners.journal.now())});
         return Ok(manners.printer.result(&format!("{value:#}\n"))?);
     }
     manners.printer.result(&format!("done: {sentence}\n"))?;
     if let Some(then) = then {
-        manners.printer.remark(&format!("then, {then}"));
+        let later = if manners.follow.wait.is_some() {
+            String::new()
+        } else {
+            format!(
+                "\n      this command does not wait for it: rolltop -n {} finish {}",
+                plan.target.namespace, plan.target
+            )
+        };
+        manners.printer.remark(&format!("then, {then}{later}"));
     }
     manners.printer.remark(&format!("undo: {undo}"));
     Ok(())

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::{
     app::{Effect, Message},
     domain::{Observation, Scope, Text},
-    operation::Policy,
+    operation::{Outcome, Policy},
     session::Live,
     theme::Styles,
 };
@@ -15,7 +15,7 @@ use crate::{
 use super::{
     count,
     desk::{Answer, Desk},
-    fetch,
+    fetch, second,
 };
 
 impl Desk {
@@ -74,8 +74,13 @@ impl Desk {
             Effect::Execute { ticket, plan } => {
                 let (policy, path) = (self.policy(), self.settings.options.audit_path.value.clone());
                 self.writes.spawn(async move {
-                    let outcome = Box::new(fetch::execute(&session, &plan, &policy, path).await);
+                    let outcome = Box::new(fetch::execute(&session, &plan, &policy, path.clone()).await);
+                    let two = matches!(&*outcome, Outcome::Applied { then: Some(_), .. });
                     let _ = tell.send(Answer::App(Message::Finished { ticket, outcome }));
+                    if two {
+                        // A task of its own: nobody waits for it at the end; what is left then the next start tells.
+                        tokio::spawn(second::see_through(session, plan.what().clone(), policy, path, tell));
+                    }
                 });
             }
             Effect::OpenLogs { id, request } => {
@@ -148,6 +153,8 @@ impl Desk {
         self.connect.access.read_only |= self.settings.options.read_only.value;
         self.connect.usage_interval = Some(self.settings.options.usage_interval());
         let live = Live::open(self.connect.clone());
+        let path = self.settings.options.audit_path.value.clone();
+        tokio::spawn(second::remind(live.session.clone(), path, self.tell.clone()));
         let (mut state, tell) = (live.session.prometheus(), self.tell.clone());
         let task = tokio::spawn(async move {
             while state.changed().await.is_ok() {

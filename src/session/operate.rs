@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! prepare   facts → plan → server dry-run → Planned
-//! execute   Confirmed → audit intent → fresh facts → guard → write → audit outcome
+//! execute   Confirmed → audit intent → fresh facts → guard → writes → audit outcome
+//! second    the second step of what is done in two, as soon as it is possible
 //! ```
 //!
 //! A plan of several writes stops at the first that fails: what was done and what was not is told, and nothing is
@@ -13,12 +14,14 @@ mod difference;
 mod execute;
 mod failure;
 mod prepare;
+mod second;
 mod send;
 
 pub use difference::difference;
 pub use execute::execute;
 pub use failure::Failure;
 pub use prepare::prepare;
+pub use second::{Left, left, see_through};
 
 /// How often a write that meets a conflict is checked and sent again: a Deployment's resourceVersion moves
 /// some six times a second during a normal rollout, and an attempt takes milliseconds.

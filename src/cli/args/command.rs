@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 
 use crate::{cli::target::Target, operation::ScaleTo};
 
-use super::{Pair, Range, duration, pair, range};
+use super::{Pair, Range, Run, duration, pair, percent, range, run};
 
 /// What to do instead of showing the screen.
 #[derive(Debug, Subcommand)]
@@ -29,10 +29,57 @@ pub enum Command {
         #[arg(long, value_name = "A..B", value_parser = range)]
         diff: Option<Range>,
     },
-    /// Stop a Deployment from rolling on.
+    /// Stop a release from going on.
     Pause(WriteArgs),
-    /// Let a paused Deployment roll on.
+    /// Let a paused release go on.
     Resume(WriteArgs),
+    /// Let a canary take its next step, or switch a blue-green release.
+    Promote {
+        /// Which workload, and how.
+        #[command(flatten)]
+        write: WriteArgs,
+        /// All the way: skip every step, pause and analysis that is left; of a label canary take the whole pod spec.
+        #[arg(long)]
+        full: bool,
+    },
+    /// Give a canary up, or switch back: users get the trusted version again.
+    Abort(WriteArgs),
+    /// Try again what was aborted or has failed.
+    Retry(WriteArgs),
+    /// Skip the present step of a canary (Argo Rollouts).
+    SkipStep(WriteArgs),
+    /// Give a canary this share of the pods (two Deployments behind one Service).
+    SetWeight {
+        /// Which workload, and how.
+        #[command(flatten)]
+        write: WriteArgs,
+        /// Share of the pods.
+        #[arg(value_name = "N%", value_parser = percent)]
+        weight: i32,
+    },
+    /// Open or close a gate that holds a canary (Flagger).
+    Gate {
+        /// Which way.
+        #[arg(value_enum)]
+        to: GateState,
+        /// Which workload, and how.
+        #[command(flatten)]
+        write: WriteArgs,
+        /// Which gate: confirm-rollout, confirm-promotion …; the one that holds it when absent.
+        #[arg(value_name = "GATE")]
+        kind: Option<String>,
+    },
+    /// End what measures a canary before its time (Argo Rollouts).
+    Terminate {
+        /// Which workload, and how.
+        #[command(flatten)]
+        write: WriteArgs,
+        /// What: analysisrun/NAME or experiment/NAME; what runs now when absent.
+        #[arg(value_name = "RUN", value_parser = run)]
+        run: Option<Run>,
+    },
+    /// Do the second step of what was done in two: scale a promoted canary down, put Flagger's skipAnalysis back.
+    Finish(WriteArgs),
     /// Replace all pods by new ones of the same template, wave after wave.
     Restart(WriteArgs),
     /// Change the number of replicas.
@@ -88,6 +135,15 @@ pub enum Command {
         #[arg(value_enum, default_value_t = ConfigWhat::Print)]
         what: ConfigWhat,
     },
+}
+
+/// Which way a gate goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum GateState {
+    /// Let it through.
+    Open,
+    /// Hold it.
+    Close,
 }
 
 /// What `config` says.

@@ -33,6 +33,34 @@ pub fn pair(word: &str) -> Result<Pair, String> {
     }
 }
 
+/// What measures a canary: its kind as in a manifest, and its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// `AnalysisRun` or `Experiment`.
+    pub kind: &'static str,
+    /// Its name.
+    pub name: Text,
+}
+
+/// Parses `analysisrun/NAME` or `experiment/NAME`, short names too.
+pub fn run(word: &str) -> Result<Run, String> {
+    let known = |kind: &str| match kind.to_ascii_lowercase().as_str() {
+        "analysisrun" | "analysisruns" | "ar" => Some("AnalysisRun"),
+        "experiment" | "experiments" | "exp" => Some("Experiment"),
+        _ => None,
+    };
+    let parsed = word.split_once('/').filter(|(_, name)| !name.is_empty());
+    parsed
+        .and_then(|(kind, name)| Some(Run { kind: known(kind)?, name: name.into() }))
+        .ok_or_else(|| format!("{word:?} is nothing that measures; write analysisrun/NAME or experiment/NAME"))
+}
+
+/// Parses a share, `25%` or `25`.
+pub fn percent(word: &str) -> Result<i32, String> {
+    let parsed = word.trim_end_matches('%').parse().ok().filter(|share| (0..=100).contains(share));
+    parsed.ok_or_else(|| format!("{word:?} is not a share; write a whole number up to 100, as 25%"))
+}
+
 /// Parses an image reference, as far as a typing mistake shows.
 pub fn image(word: &str) -> Result<Text, String> {
     if word.is_empty() || word.contains(|c: char| c.is_whitespace() || c.is_control()) {
@@ -62,6 +90,15 @@ mod tests {
         assert_eq!(pair("*=a@sha256:b"), Ok(("*".into(), "a@sha256:b".into())));
         for word in ["app", "=x", "app=", "app=a b"] {
             assert!(pair(word).is_err(), "{word}");
+        }
+        assert_eq!(run("ar/gateway-2"), Ok(Run { kind: "AnalysisRun", name: "gateway-2".into() }));
+        assert_eq!(run("Experiment/e"), Ok(Run { kind: "Experiment", name: "e".into() }));
+        for word in ["gateway-2", "pod/x", "ar/"] {
+            assert!(run(word).unwrap_err().contains("analysisrun/NAME"), "{word}");
+        }
+        assert_eq!((percent("25%"), percent("0")), (Ok(25), Ok(0)));
+        for word in ["-1%", "101", "12.5%", "%", "many"] {
+            assert!(percent(word).is_err(), "{word}");
         }
         for (word, seconds) in [("90s", 90), ("5m", 300), ("1h30m", 5400), ("0s", 0)] {
             assert_eq!(duration(word), Ok(SignedDuration::from_secs(seconds)), "{word}");
