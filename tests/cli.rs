@@ -30,7 +30,7 @@ fn replicas(company: &Simulated, name: &str) -> Value {
 #[test]
 fn a_company_is_read_and_changed_from_scripts() {
     let company = Simulated::start();
-    company.must(PROGRAM, &["status", "deploy/search-service", "--wait=60s"]);
+    company.must(PROGRAM, &["status", "deploy/eureka", "--wait=60s"]);
     shapes(&company);
     what_is_not_there(&company);
     nothing_is_asked_without_a_terminal(&company);
@@ -41,7 +41,7 @@ fn a_company_is_read_and_changed_from_scripts() {
 }
 
 fn shapes(company: &Simulated) {
-    let mut status = json(company, &["status", "deploy/search-service", "-o", "json"]);
+    let mut status = json(company, &["status", "deploy/eureka", "-o", "json"]);
     assert!(status[0]["since"].is_string(), "{status}");
     status[0]["since"] = "<time>".into();
     insta::assert_json_snapshot!("status", status);
@@ -66,10 +66,10 @@ fn shapes(company: &Simulated) {
 fn what_is_not_there(company: &Simulated) {
     for (args, code, word) in [
         (&["status", "deploy/nobody"][..], 1, "nobody"),
-        (&["undo", "deploy/search-service", "--to-revision", "99", "--yes"], 1, "no revision 99"),
-        (&["scale", "deploy/search-service", "-9", "--yes"], 1, "below 0"),
-        (&["scale", "deploy/search-service", "1e9"], 2, "1e9"),
-        (&["set-image", "deploy/search-service", "serch-service=x:1", "--yes"], 1, "search-service"),
+        (&["undo", "deploy/eureka", "--to-revision", "99", "--yes"], 1, "no revision 99"),
+        (&["scale", "deploy/eureka", "-9", "--yes"], 1, "below 0"),
+        (&["scale", "deploy/eureka", "1e9"], 2, "1e9"),
+        (&["set-image", "deploy/eureka", "eurekka=x:1", "--yes"], 1, "eureka"),
         (&["pause", "sts/redis", "--yes"], 1, "pause"),
         (&["nonsense"], 1, "nonsense"),
     ] {
@@ -81,34 +81,34 @@ fn what_is_not_there(company: &Simulated) {
 }
 
 fn nothing_is_asked_without_a_terminal(company: &Simulated) {
-    let before = replicas(company, "search-service");
-    let (code, _, err) = run(company, &["scale", "deploy/search-service", "+1"]);
+    let before = replicas(company, "eureka");
+    let (code, _, err) = run(company, &["scale", "deploy/eureka", "+1"]);
     assert!(code != 0 && err.contains("--yes"), "{code} {err}");
-    assert_eq!(replicas(company, "search-service"), before);
+    assert_eq!(replicas(company, "eureka"), before);
 }
 
 fn read_only_and_dry_runs_change_nothing(company: &Simulated) {
-    let before = replicas(company, "search-service");
-    let (code, _, err) = run(company, &["scale", "deploy/search-service", "+1", "--yes", "--read-only"]);
+    let before = replicas(company, "eureka");
+    let (code, _, err) = run(company, &["scale", "deploy/eureka", "+1", "--yes", "--read-only"]);
     assert!(code == 1 && err.contains("read-only"), "{code} {err}");
-    let (code, out, err) = run(company, &["scale", "deploy/search-service", "+1", "--dry-run"]);
+    let (code, out, err) = run(company, &["scale", "deploy/eureka", "+1", "--dry-run"]);
     assert!(code == 0 && out.contains("replicas"), "{code} {out} {err}");
-    assert_eq!(replicas(company, "search-service"), before);
+    assert_eq!(replicas(company, "eureka"), before);
 }
 
 fn protected_contexts_want_the_name(company: &Simulated) {
     let config = company.home().join("protected.toml");
     fs::write(&config, "[contexts.\"*\"]\nprotected = true\n").unwrap();
     let config = config.to_str().unwrap();
-    let before = replicas(company, "search-service").as_i64().unwrap();
-    let args = ["--config", config, "scale", "deploy/search-service", "+1", "--yes"];
+    let before = replicas(company, "eureka").as_i64().unwrap();
+    let args = ["--config", config, "scale", "deploy/eureka", "+1", "--yes"];
     let (code, _, err) = run(company, &args);
-    assert!(code == 1 && err.contains("--confirm search-service"), "{code} {err}");
-    assert_eq!(replicas(company, "search-service"), before);
-    let confirmed = ["--config", config, "scale", "deploy/search-service", "+1", "--confirm", "search-service"];
+    assert!(code == 1 && err.contains("--confirm eureka"), "{code} {err}");
+    assert_eq!(replicas(company, "eureka"), before);
+    let confirmed = ["--config", config, "scale", "deploy/eureka", "+1", "--confirm", "eureka"];
     let (code, out, err) = run(company, &confirmed);
     assert_eq!(code, 0, "{out} {err}");
-    assert_eq!(replicas(company, "search-service"), before + 1);
+    assert_eq!(replicas(company, "eureka"), before + 1);
 }
 
 fn a_change_is_on_record(company: &Simulated) {
@@ -119,17 +119,17 @@ fn a_change_is_on_record(company: &Simulated) {
         fs::read_to_string(&path).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(lines.len(), 2, "one change: its intent and its outcome, and nothing of what was refused");
     let text = lines[0].to_string();
-    for word in ["search-service", "mambogo-production", "rolltop-admin", "replicas"] {
+    for word in ["eureka", "mambogo-production", "rolltop-admin", "replicas"] {
         assert!(text.contains(word), "{word} is missing in {text}");
     }
 }
 
 fn waiting_ends_when_it_is_stuck(company: &Simulated) {
-    let image = "*=mambogo/search-service:v1-crash";
-    let (code, out, err) = run(company, &["set-image", "deploy/search-service", image, "--yes", "--wait=120s"]);
+    let image = "*=mambogo/eureka:v1-crash";
+    let (code, out, err) = run(company, &["set-image", "deploy/eureka", image, "--yes", "--wait=120s"]);
     assert_eq!(code, 1, "{out} {err}");
     assert!(format!("{out}{err}").contains("exit 1"), "the evidence is quoted: {out} {err}");
-    let (code, out, err) = run(company, &["undo", "deploy/search-service", "--yes", "--wait=120s"]);
+    let (code, out, err) = run(company, &["undo", "deploy/eureka", "--yes", "--wait=120s"]);
     assert_eq!(code, 0, "{out} {err}");
 }
 

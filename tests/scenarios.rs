@@ -206,9 +206,9 @@ fn the_default_story_has_one_release_that_arrives_and_one_that_crashes() {
 fn faults_of_pods_show_in_pods() {
     for (name, story, sign, workload) in [
         ("crash-loop", 300.0, "BackOff", "payment-service"),
-        ("image-typo", 300.0, "ImagePullBackOff", "cart-service"),
+        ("image-typo", 300.0, "ImagePullBackOff", "order-service"),
         ("readiness-never-true", 1000.0, "ProgressDeadlineExceeded", "product-service"),
-        ("slow-start", 600.0, "Unhealthy", "gateway-service"),
+        ("slow-start", 600.0, "Unhealthy", "product-service"),
         ("quota-blocks-surge", 200.0, "FailedCreate", "payment-service"),
     ] {
         let mut company = Company::playing(name);
@@ -237,7 +237,7 @@ fn a_slow_start_is_killed_by_its_liveness_probe() {
     let pods = company.engine.cluster().list(Kind::Pod, Some(PRODUCTION));
     let killed = pods.iter().any(|pod| {
         let status = &pod["status"]["containerStatuses"][0];
-        pod["metadata"]["labels"]["app"] == "gateway-service" && status["restartCount"].as_i64() > Some(0)
+        pod["metadata"]["labels"]["app"] == "product-service" && status["restartCount"].as_i64() > Some(0)
     });
     assert!(killed, "its container was restarted");
 }
@@ -333,25 +333,26 @@ fn a_noisy_neighbour_slows_what_is_on_its_node() {
     };
     let before = throttled(&company);
     company.at(1500.0);
-    assert!(throttled(&company) > before * 1.5, "{before} {}", throttled(&company));
+    assert!(throttled(&company) > before * 1.25, "{before} {}", throttled(&company));
 }
 
 #[test]
 fn a_gitops_tool_undoes_the_undo() {
     let mut company = Company::playing("gitops-reverts");
     company.at(200.0);
-    assert_eq!(company.image("cart-service"), "mambogo/cart-service:v2.1.0");
+    assert_eq!(company.image("inventory-service"), "mambogo/inventory-service:v1.7.0");
     company.engine.cluster_mut().modify(
         Kind::Deployment,
         PRODUCTION,
-        "cart-service",
+        "inventory-service",
         "kubectl-rollout",
         |deployment| {
-            deployment["spec"]["template"]["spec"]["containers"][0]["image"] = "mambogo/cart-service:v2.0.7".into();
+            deployment["spec"]["template"]["spec"]["containers"][0]["image"] =
+                "mambogo/inventory-service:v1.6.0".into();
         },
     );
     company.at(210.0);
-    assert_eq!(company.image("cart-service"), "mambogo/cart-service:v2.0.7");
+    assert_eq!(company.image("inventory-service"), "mambogo/inventory-service:v1.6.0");
     company.at(500.0);
-    assert_eq!(company.image("cart-service"), "mambogo/cart-service:v2.1.0");
+    assert_eq!(company.image("inventory-service"), "mambogo/inventory-service:v1.7.0");
 }

@@ -4,6 +4,7 @@
 //! controllers that run later, in virtual time. What a client finds at the start is what they left behind.
 
 mod crowd;
+mod delivery;
 mod manifest;
 
 pub use crowd::{Crowd, SPACE as CROWD};
@@ -34,6 +35,7 @@ pub fn settle(engine: &mut Engine, now: Timestamp) {
     let at = |hours: f64| now - SignedDuration::try_from_secs_f64(hours * 3600.0).unwrap_or_default();
     engine.step(at(FOUNDED));
     found(engine.cluster_mut(), at(FOUNDED));
+    delivery::define(engine.cluster_mut());
     engine.step_until(at(FOUNDED) + SignedDuration::from_mins(5));
     for space in SPACES {
         furnish(engine.cluster_mut(), space, pace);
@@ -57,12 +59,7 @@ pub fn settle(engine: &mut Engine, now: Timestamp) {
     past.sort_by(|a, b| b.0.total_cmp(&a.0));
     for (hours, space, app, index) in past {
         engine.step_until(at(hours));
-        let release = &app.releases[index];
-        if engine.cluster().get(Kind::Deployment, space.name, app.name).is_none() {
-            first_release(engine.cluster_mut(), app, release, space, pace);
-        } else {
-            next_release(engine.cluster_mut(), app, release, space);
-        }
+        delivery::release(engine, app, index, space, pace);
     }
     engine.step_until(now - SignedDuration::from_mins(90));
     let autoscaler = manifest::autoscaler(SPACES[0], pace);
@@ -141,6 +138,7 @@ fn furnish(cluster: &mut Cluster, space: Space, pace: Pace) {
     }
     if space.full {
         apply(cluster, Kind::DaemonSet, manifest::log_shipper(space, pace));
+        delivery::furnish(cluster, space, pace);
     }
 }
 
@@ -184,38 +182,19 @@ fn watch_over(cluster: &mut Cluster, pace: Pace) {
     }
 }
 
-fn first_release(cluster: &mut Cluster, app: &App, release: &Release, space: Space, pace: Pace) {
-    let deployment = manifest::deployment(app, release, space, pace);
-    if app.manager == KUBECTL {
-        apply(cluster, Kind::Deployment, deployment);
-    } else {
-        // Made in advance by this module; the store cannot refuse it.
-        let _ = cluster.create(Kind::Deployment, deployment, app.manager);
-    }
-}
-
-fn next_release(cluster: &mut Cluster, app: &App, release: &Release, space: Space) {
-    cluster.modify(Kind::Deployment, space.name, app.name, app.manager, |deployment| {
-        put(
-            deployment,
-            &["metadata", "annotations", "kubernetes.io/change-cause"],
-            json!(manifest::change_cause(release)),
-        );
-        put(
-            deployment,
-            &["spec", "template", "metadata", "labels", "app.kubernetes.io/version"],
-            json!(release.version),
-        );
-        put(deployment, &["spec", "template", "metadata", "labels", "git-sha"], json!(release.commit));
-        set_image(deployment, &manifest::image(app.name, release.version));
-    });
-}
-
 fn set_image(deployment: &mut Value, image: &str) {
     let containers = deployment.pointer_mut("/spec/template/spec/containers");
     if let Some(first) = containers.and_then(|all| all.get_mut(0)) {
         put(first, &["image"], json!(image));
     }
+}
+
+/// Sets a version as a pipeline does: change-cause, labels and image in one write.
+fn set_version(object: &mut Value, app: &App, release: &Release) {
+    put(object, &["metadata", "annotations", "kubernetes.io/change-cause"], json!(manifest::change_cause(release)));
+    put(object, &["spec", "template", "metadata", "labels", "app.kubernetes.io/version"], json!(release.version));
+    put(object, &["spec", "template", "metadata", "labels", "git-sha"], json!(release.commit));
+    set_image(object, &manifest::image(app.name, release.version));
 }
 
 /// Creates an object as `kubectl apply` does, with the annotation it compares with next time.

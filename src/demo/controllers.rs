@@ -8,19 +8,25 @@
 //! daemonset    a pod on each node                       scheduler            a node for each pod, or why none
 //! network      Endpoints, EndpointSlices                budget               disruption budgets, quotas
 //! node         lost nodes, eviction                     hpa                  replicas from CPU and memory
-//! events       counted, combined, cut
+//! events       counted, combined, cut                   http_route           the mesh accepts its routes
+//! rollout      Argo Rollouts: canary, blue-green        analysis_run         measurements against conditions
+//! experiment   ReplicaSets for a while, compared        flagger              Flagger: a primary, and its canary
 //! ```
 //!
 //! Each `sync` is a step function of the store and the time; a change of an object wakes only those it concerns.
 
+mod analysis_run;
 pub mod budget;
 pub mod cluster;
 pub mod condition;
 mod daemonset;
 mod deployment;
 mod events;
+mod experiment;
+pub mod flagger;
 pub mod hash;
 mod hpa;
+mod http_route;
 mod network;
 mod node;
 pub mod object;
@@ -28,6 +34,7 @@ pub mod pods;
 mod ranking;
 mod replicaset;
 pub mod revision;
+pub mod rollout;
 mod rounding;
 mod scheduler;
 mod statefulset;
@@ -50,6 +57,11 @@ pub fn sync(cluster: &mut Cluster, key: &Key, lost: Option<Timestamp>, now: Time
         Kind::HorizontalPodAutoscaler => hpa::sync(cluster, key, now),
         Kind::ResourceQuota => budget::sync_quota(cluster, key, now),
         Kind::Node => node::sync(cluster, key, lost, now),
+        Kind::Rollout => rollout::sync(cluster, key, now),
+        Kind::AnalysisRun => analysis_run::sync(cluster, key, now),
+        Kind::Experiment => experiment::sync(cluster, key, now),
+        Kind::Canary => flagger::sync(cluster, key, now),
+        Kind::HttpRoute => http_route::sync(cluster, key, now),
         _ => {}
     }
 }

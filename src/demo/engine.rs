@@ -3,6 +3,7 @@
 //! ```text
 //! step        everything that follows from what changed and what is due, until nothing does
 //! measure     traffic, memory kills, what the metrics server and Prometheus are told
+//! routes      which share of a service's requests each pod gets
 //! scraper     Prometheus' scrapes              kube_view   the cluster as kube-state-metrics sees it
 //! story       what a scenario does, and when
 //! ```
@@ -12,6 +13,7 @@
 
 mod kube_view;
 mod measure;
+mod routes;
 mod scraper;
 mod story;
 #[cfg(test)]
@@ -30,7 +32,6 @@ use super::scenario::{Action, Scenario};
 use super::store::SharedStore;
 use measure::Measure;
 pub use measure::Measured;
-pub use scraper::Monitoring;
 use story::Story;
 
 /// The company's clockwork over a store.
@@ -74,6 +75,7 @@ impl Engine {
     pub fn measure(&mut self, seed: u64, logs: Logs, now: Timestamp) -> Measured {
         let measure = Measure::new(&self.cluster, seed, logs, now);
         let measured = measure.measured();
+        self.cluster.monitoring = measured.monitoring().clone();
         self.measure = Some(measure);
         measured
     }

@@ -14,16 +14,19 @@ mod labels;
 mod listener;
 mod number;
 pub mod rules;
+mod shared;
 mod syntax;
 pub mod tsdb;
 
 use jiff::Timestamp;
 
 pub use api::Reply;
+pub use eval::Answer;
 pub use labels::{Labels, METRIC_NAME};
 pub use listener::{Credentials, ListenError, serve};
 pub use number::plain as plain_number;
 pub use rules::Rules;
+pub use shared::Monitoring;
 pub use tsdb::Tsdb;
 
 /// A Prometheus server without its network.

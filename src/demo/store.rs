@@ -7,6 +7,7 @@
 //! ownership  managedFields after a write  defaults   what the API fills in
 //! schema     how lists merge              validate   what the API refuses, in its words
 //! selector   labels and fields            quota      what a ResourceQuota counts and forbids
+//! custom     what custom resource definitions bring
 //! log        bounded history for watches  shared     a handle for several tasks, with a wake-up
 //! error      refusals as Status               address    where services answer
 //! ```
@@ -14,6 +15,7 @@
 //! Controllers and the API server write through the same functions, so both meet the same rules.
 
 mod address;
+pub mod custom;
 mod defaults;
 mod delete;
 mod error;
@@ -33,6 +35,7 @@ mod write;
 #[cfg(test)]
 mod tests;
 
+pub use defaults::template as default_template;
 pub use delete::{DeleteOptions, Propagation};
 pub use error::{ApiError, Cause};
 pub use fields::Managed;

@@ -21,7 +21,7 @@ mod pod;
 mod shape;
 
 pub use flow::Traffic;
-pub use graph::is_java;
+pub use graph::{is_java, is_known};
 pub use input::{Defect, PodInput, Weather};
 pub use latency::BUCKETS;
 pub use load::{PodLoad, Pool, RouteLoad, StatusLoad};

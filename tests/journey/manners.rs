@@ -44,7 +44,7 @@ fn chosen(screen: &str) -> &str {
 #[test]
 fn a_click_chooses_a_second_one_opens_and_the_wheel_moves() {
     let mut terminal = Terminal::start(&fast_demo(&["smooth-release"]), &[]);
-    terminal.sees("storefront");
+    terminal.sees("search-service");
     terminal.click("product-service");
     terminal.until("the clicked row chosen", |screen| chosen(screen).contains("product-service"));
     terminal.wheel("product-service", true);

@@ -8,22 +8,25 @@ use crate::{holds, ok};
 
 pub fn descriptions_and_explanations(kubectl: &Kubectl) {
     let cases: &[(&[&str], &[&str])] = &[
-        (&["deployment", "cart-service"], &["StrategyType:", "Pod Template:", "Conditions:", "NewReplicaSet:"]),
-        (&["replicaset", "-l", "app=cart-service"], &["Controlled By:  Deployment/cart-service", "Pods Status:"]),
-        (&["pod", "-l", "app=cart-service"], &["Status:", "Running", "Readiness:", "QoS Class:", "Events:"]),
+        (&["deployment", "payment-service"], &["StrategyType:", "Pod Template:", "Conditions:", "NewReplicaSet:"]),
+        (&["replicaset", "-l", "app=payment-service"], &["Controlled By:  Deployment/payment-service", "Pods Status:"]),
+        (&["pod", "-l", "app=payment-service"], &["Status:", "Running", "Readiness:", "QoS Class:", "Events:"]),
         (&["statefulset", "kafka"], &["Update Strategy:    RollingUpdate", "Pods Status:", "3 Running"]),
         (&["daemonset", "log-shipper"], &["Desired Number of Nodes Scheduled: 5", "Pods Status:"]),
         (&["hpa", "order-service"], &["Reference:", "resource cpu on pods", "Min replicas:", "AbleToScale"]),
-        (&["pdb", "cart-service"], &["Max unavailable:  1", "Allowed disruptions:"]),
+        (&["pdb", "payment-service"], &["Max unavailable:  1", "Allowed disruptions:"]),
         (
-            &["service", "cart-service"],
+            &["service", "payment-service"],
             &["Type:", "ClusterIP", "IP Families:", "IPv4", "IP:", "10.96.", "Endpoints:", "10.244."],
         ),
-        (&["endpoints", "cart-service"], &["Subsets:", "Addresses:", "10.244."]),
-        (&["endpointslices", "-l", "kubernetes.io/service-name=cart-service"], &["AddressType:", "IPv4", "Endpoints:"]),
-        (&["configmap", "cart-service-config"], &["Data", "===="]),
+        (&["endpoints", "payment-service"], &["Subsets:", "Addresses:", "10.244."]),
+        (
+            &["endpointslices", "-l", "kubernetes.io/service-name=payment-service"],
+            &["AddressType:", "IPv4", "Endpoints:"],
+        ),
+        (&["configmap", "payment-service-config"], &["Data", "===="]),
         (&["namespace", "mambogo-production"], &["Status:", "Active"]),
-        (&["serviceaccount", "cart-service"], &["Name:", "cart-service"]),
+        (&["serviceaccount", "payment-service"], &["Name:", "payment-service"]),
     ];
     for (of, pieces) in cases {
         holds(&ok(kubectl, &[&["describe"], *of].concat()), pieces);
@@ -42,8 +45,8 @@ pub fn descriptions_and_explanations(kubectl: &Kubectl) {
     holds(&kinds, &["pods ", "po ", "v1 ", "true ", "Pod", "deployments", "deploy", "apps/v1"]);
 
     holds(
-        &ok(kubectl, &["top", "pods", "--containers", "-l", "app=cart-service"]),
-        &["POD", "CPU(cores)", "cart-service", "Mi"],
+        &ok(kubectl, &["top", "pods", "--containers", "-l", "app=payment-service"]),
+        &["POD", "CPU(cores)", "payment-service", "Mi"],
     );
     holds(&ok(kubectl, &["top", "nodes"]), &["NAME", "CPU(%)", "worker-1", "%"]);
     holds(&ok(kubectl, &["get", "hpa"]), &["Deployment/order-service", "cpu: ", "%/70%"]);

@@ -52,6 +52,7 @@ fn pod(app: &str, index: u32) -> PodInput {
         node: format!("node-{index}"),
         running: true,
         ready: true,
+        share: None,
         container_age: 172_800.0,
         cpu_request: Some(0.25),
         cpu_limit: Some(0.5),

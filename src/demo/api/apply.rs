@@ -34,7 +34,7 @@ pub(super) fn apply(call: &Call, target: &Target, name: &str, writer: &Writer<'_
         config["metadata"]["name"] = json!(name);
     }
     decode::check_names(target, &config, Some(name))?;
-    decode::check_types(target.served, &config)?;
+    decode::check_types(call, target.served, &config)?;
     validation::applied(call, target, &mut config)?;
     let config = drop_nulls(target.served.inward(config));
     let applied = fields::all(&config).as_object().cloned().unwrap_or_default();

@@ -45,6 +45,10 @@ pub struct Faults {
     pub failing_metrics: bool,
     /// No answer from proxied services.
     pub without_proxy: bool,
+    /// API groups of custom kinds (`argoproj.io`, `flagger.app`) that are as if they had never been installed; their objects stay.
+    pub without_groups: Vec<String>,
+    /// Rollouts have no status subresource, as before Argo Rollouts 0.10: 404, and a status is written with the rest.
+    pub old_rollouts: bool,
 }
 
 /// The faults, and the connections they are to hit.
@@ -54,6 +58,7 @@ pub struct Chaos {
     /// Raised to close every connection.
     drops: watch::Sender<u64>,
     stalled: watch::Sender<bool>,
+    hidden: watch::Sender<Vec<String>>,
 }
 
 /// What a request meets instead of its answer, or before it.
@@ -73,7 +78,12 @@ enum Instead {
 
 impl Default for Chaos {
     fn default() -> Self {
-        Self { faults: Arc::default(), drops: watch::channel(0).0, stalled: watch::channel(false).0 }
+        Self {
+            faults: Arc::default(),
+            drops: watch::channel(0).0,
+            stalled: watch::channel(false).0,
+            hidden: watch::channel(Vec::new()).0,
+        }
     }
 }
 
@@ -83,9 +93,21 @@ impl Chaos {
         self.faults.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Tells whether an API group is hidden.
+    pub(super) fn hides(&self, group: &str) -> bool {
+        let faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
+        faults.without_groups.iter().any(|hidden| hidden == group)
+    }
+
+    /// Returns a receiver that hears when API groups are hidden or shown.
+    pub(super) fn hiding(&self) -> watch::Receiver<Vec<String>> {
+        self.hidden.subscribe()
+    }
+
     /// Replaces the faults in force.
     pub fn set(&self, faults: Faults) {
         self.stalled.send_replace(faults.stall);
+        self.hidden.send_replace(faults.without_groups.clone());
         *self.faults.lock().unwrap_or_else(PoisonError::into_inner) = faults;
     }
 

@@ -25,18 +25,23 @@ pub(super) fn yaml(body: &[u8]) -> Result<Value, ApiError> {
 
 /// Reads a request's body in whichever form it is sent.
 pub(super) fn body(call: &Call) -> Result<Value, ApiError> {
+    read(call, false)
+}
+
+/// Reads a body; one of a custom kind has no protobuf form.
+fn read(call: &Call, custom: bool) -> Result<Value, ApiError> {
     let content = call.header(http::header::CONTENT_TYPE);
     match content.split(';').next().unwrap_or_default().trim() {
         "" | "application/json" => json(&call.body),
         "application/yaml" => yaml(&call.body),
-        proto::MEDIA => {
+        proto::MEDIA if !custom => {
             let decoded = call.server.proto.decode(&call.body);
             decoded.ok_or_else(|| ApiError::bad_request("the protobuf body is broken or of an unknown kind"))
         }
         other => {
+            let protobuf = if custom { String::new() } else { format!(", {}", proto::MEDIA) };
             let message = format!(
-                "the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, {}; got {other}",
-                proto::MEDIA
+                "the body of the request was in an unknown format - accepted media types include: application/json, application/yaml{protobuf}; got {other}"
             );
             Err(ApiError::new(415, "UnsupportedMediaType", message))
         }
@@ -45,7 +50,7 @@ pub(super) fn body(call: &Call) -> Result<Value, ApiError> {
 
 /// Reads the object of a create (no `name`) or an update.
 pub(super) fn object(call: &Call, target: &Target, name: Option<&str>) -> Result<Value, ApiError> {
-    let mut object = body(call)?;
+    let mut object = read(call, target.served.resource.is_custom())?;
     if !object.is_object() {
         return Err(ApiError::bad_request("json: the body is not an object"));
     }
@@ -64,7 +69,7 @@ pub(super) fn object(call: &Call, target: &Target, name: Option<&str>) -> Result
         object["metadata"]["namespace"] = json!(target.namespace);
     }
     check_names(target, &object, name)?;
-    check_types(target.served, &object)?;
+    check_types(call, target.served, &object)?;
     Ok(object)
 }
 
@@ -112,7 +117,12 @@ fn is_string_map(value: &Value) -> bool {
 }
 
 /// Refuses values whose type the kind does not have there.
-pub(super) fn check_types(served: Served, object: &Value) -> Result<(), ApiError> {
+pub(super) fn check_types(call: &Call, served: Served, object: &Value) -> Result<(), ApiError> {
+    if served.resource.is_custom() {
+        let mistakes = call.server.proto.mistakes(&served.api_version(), served.resource.kind, object);
+        let invalid = || ApiError::invalid(served.resource, object.name(), &mistakes);
+        return if mistakes.is_empty() { Ok(()) } else { Err(invalid()) };
+    }
     for (pointer, expected, test) in EXPECTED {
         let Some(value) = object.pointer(pointer).filter(|value| !value.is_null() && !test(value)) else { continue };
         let found = match value {

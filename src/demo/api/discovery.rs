@@ -1,5 +1,7 @@
 //! Discovery: which groups, versions and kinds there are, in the old form and the aggregated one.
 
+use std::borrow::Cow;
+
 use serde_json::{Value, json};
 
 use super::convert::{EXTRA, Form};
@@ -7,8 +9,8 @@ use super::handle::Call;
 use super::metrics;
 use super::respond::{self, Answer};
 use super::reviews::REVIEWS;
-use crate::demo::store::Resource;
 use crate::demo::store::resource::{NODES, PODS, RESOURCES};
+use crate::demo::store::{Resource, custom};
 
 /// The version the server says it has: the newest whose behaviour it follows.
 const VERSION: (&str, &str) = ("1", "32");
@@ -25,7 +27,7 @@ pub(super) fn version() -> Value {
 /// One version of a group and what it serves.
 struct GroupVersion {
     group: &'static str,
-    version: &'static str,
+    version: Cow<'static, str>,
     entries: Vec<Entry>,
 }
 
@@ -36,7 +38,7 @@ struct Entry {
     namespaced: bool,
     kind: &'static str,
     kind_group: &'static str,
-    kind_version: &'static str,
+    kind_version: Cow<'static, str>,
     verbs: &'static [&'static str],
     short: &'static [&'static str],
     categories: &'static [&'static str],
@@ -48,11 +50,12 @@ const METRICS: &str = "metrics.k8s.io";
 const EVERY_VERB: &[&str] = &["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
 
 /// Every group version served, preferred versions first.
-fn served() -> Vec<GroupVersion> {
+fn served(call: &Call) -> Vec<GroupVersion> {
     let mut versions: Vec<GroupVersion> = Vec::new();
-    for resource in RESOURCES {
+    for resource in RESOURCES.iter().filter(|resource| !resource.is_custom()) {
         add(&mut versions, resource.group, resource.version, entries(resource, resource.group, resource.version));
     }
+    add_custom(call, &mut versions);
     for (group, version, form, resource) in EXTRA {
         let shown = if *form == Form::EventsGroup { "events.k8s.io" } else { resource.group };
         add(&mut versions, group, version, entries(resource, shown, version));
@@ -76,7 +79,27 @@ fn served() -> Vec<GroupVersion> {
     versions
 }
 
+/// Adds the custom kinds in the versions their definitions name, known to this cluster or not.
+fn add_custom(call: &Call, versions: &mut Vec<GroupVersion>) {
+    let faults = call.server.chaos.faults();
+    for resource in RESOURCES.iter().filter(|resource| resource.is_custom()) {
+        if faults.without_groups.iter().any(|hidden| hidden == resource.group) {
+            continue;
+        }
+        let defined: Vec<String> = call.with(|store| custom::versions(store, resource).map(str::to_owned).collect());
+        for version in defined {
+            let mut found = entries(resource, resource.group, resource.version);
+            found.retain(|entry| !(faults.old_rollouts && entry.name == "rollouts/status"));
+            for entry in found.iter_mut().filter(|entry| entry.kind_group == resource.group) {
+                entry.kind_version = version.clone().into();
+            }
+            add(versions, resource.group, &version, found);
+        }
+    }
+}
+
 fn plain(name: &str, kind: &'static str, kind_group: &'static str, kind_version: &'static str) -> Entry {
+    let kind_version = Cow::Borrowed(kind_version);
     Entry {
         name: name.to_owned(),
         singular: "",
@@ -90,10 +113,10 @@ fn plain(name: &str, kind: &'static str, kind_group: &'static str, kind_version:
     }
 }
 
-fn add(versions: &mut Vec<GroupVersion>, group: &'static str, version: &'static str, entries: Vec<Entry>) {
+fn add(versions: &mut Vec<GroupVersion>, group: &'static str, version: &str, entries: Vec<Entry>) {
     match versions.iter_mut().find(|known| known.group == group && known.version == version) {
         Some(known) => known.entries.extend(entries),
-        None => versions.push(GroupVersion { group, version, entries }),
+        None => versions.push(GroupVersion { group, version: Cow::Owned(version.to_owned()), entries }),
     }
 }
 
@@ -127,7 +150,7 @@ pub(super) fn answer(call: &Call) -> Option<Answer> {
     let path = call.path.trim_end_matches('/');
     let aggregate = aggregate_version(call.header(http::header::ACCEPT));
     let faults = call.server.chaos.faults();
-    let mut versions = served();
+    let mut versions = served(call);
     versions.retain(|version| !(faults.without_metrics && version.group == METRICS));
     if let (Some(version), "/api" | "/apis") = (aggregate, path) {
         let media = format!("application/json;g=apidiscovery.k8s.io;v={version};as=APIGroupDiscoveryList");
@@ -203,7 +226,7 @@ fn resource_list(versions: &[GroupVersion], group: &str, version: &str) -> Optio
             let mut shown = json!({
                 "name": entry.name, "singularName": entry.singular, "namespaced": entry.namespaced, "kind": entry.kind, "verbs": entry.verbs,
             });
-            if (entry.kind_group, entry.kind_version) != (group, version) {
+            if (entry.kind_group, &*entry.kind_version) != (group, version) {
                 shown["group"] = json!(entry.kind_group);
                 shown["version"] = json!(entry.kind_version);
             }

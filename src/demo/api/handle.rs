@@ -15,6 +15,7 @@ use super::request::{Place, Query, Shape, Target, accepted, locate};
 use super::respond::{self, Answer};
 use super::server::Server;
 use super::{control, discovery, metrics, openapi, resources, reviews};
+use crate::demo::store::resource::ROLLOUTS;
 use crate::demo::store::{ApiError, Store};
 
 /// Requests larger than this are refused, as the API server does.
@@ -128,6 +129,7 @@ fn dispatch(call: &Call) -> Result<Answer, ApiError> {
         return metrics::answer(call, &metrics);
     }
     match locate(&call.path) {
+        Place::Resource(target) if !is_served(call, &target) => Err(nothing_there()),
         Place::Resource(target) => resources::answer(call, &target),
         Place::Unknown => Err(nothing_there()),
         Place::Other => {
@@ -137,6 +139,16 @@ fn dispatch(call: &Call) -> Result<Answer, ApiError> {
             Ok(found.unwrap_or_else(|| respond::text(404, "404 page not found\n")))
         }
     }
+}
+
+/// Tells whether a kind, and the subresource asked for, are served now: custom ones come and go.
+fn is_served(call: &Call, target: &Target) -> bool {
+    let resource = target.served.resource;
+    let faults = call.server.chaos.faults();
+    if *resource == ROLLOUTS && target.subresource == "status" && faults.old_rollouts {
+        return false;
+    }
+    call.server.serves(resource)
 }
 
 /// The details are empty, but there: kubectl looks into them without asking.

@@ -17,7 +17,7 @@ pub(super) fn answer(call: &Call) -> Option<Answer> {
     match path {
         "/openapi/v3" => {
             let mut paths = Map::new();
-            for (group, version) in group_versions() {
+            for (group, version) in group_versions(call) {
                 let key = if group.is_empty() { format!("api/{version}") } else { format!("apis/{group}/{version}") };
                 paths.insert(key.clone(), json!({"serverRelativeURL": format!("/openapi/v3/{key}?hash=rolltop")}));
             }
@@ -34,14 +34,15 @@ pub(super) fn answer(call: &Call) -> Option<Answer> {
             let (group, version) = rest
                 .strip_prefix("apis/")
                 .map_or_else(|| rest.strip_prefix("api/").map(|version| ("", version)), |rest| rest.split_once('/'))?;
-            let found = group_versions().into_iter().any(|known| known == (group, version));
+            let found = group_versions(call).into_iter().any(|known| known == (group, version));
             found.then(|| respond::json(200, &document(&call.server.proto, group, version)))
         }
     }
 }
 
-fn group_versions() -> Vec<(&'static str, &'static str)> {
-    let mut all: Vec<_> = RESOURCES.iter().map(|resource| (resource.group, resource.version)).collect();
+fn group_versions(call: &Call) -> Vec<(&'static str, &'static str)> {
+    let served = RESOURCES.iter().filter(|resource| call.server.serves(resource));
+    let mut all: Vec<_> = served.map(|resource| (resource.group, resource.version)).collect();
     all.extend(EXTRA.iter().map(|(group, version, ..)| (*group, *version)));
     all.dedup();
     all

@@ -17,16 +17,17 @@ pub(super) enum PatchKind {
 
 impl PatchKind {
     /// Reads the content type of a patch.
-    pub(super) fn of(content_type: &str) -> Result<Self, ApiError> {
+    pub(super) fn of(content_type: &str, resource: &Resource) -> Result<Self, ApiError> {
+        let strategic = if resource.is_custom() { "" } else { "application/strategic-merge-patch+json, " };
         match content_type.split(';').next().unwrap_or_default().trim() {
             "application/json-patch+json" => Ok(Self::Json),
             "application/merge-patch+json" => Ok(Self::Merge),
-            "application/strategic-merge-patch+json" => Ok(Self::Strategic),
+            "application/strategic-merge-patch+json" if !resource.is_custom() => Ok(Self::Strategic),
             "application/apply-patch+yaml" => Ok(Self::Apply),
             other => {
                 let message = format!(
                     "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, \
-                     application/merge-patch+json, application/strategic-merge-patch+json, application/apply-patch+yaml; got {other:?}"
+                     application/merge-patch+json, {strategic}application/apply-patch+yaml; got {other:?}"
                 );
                 Err(ApiError::new(415, "UnsupportedMediaType", message))
             }

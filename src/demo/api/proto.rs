@@ -2,12 +2,14 @@
 //!
 //! `messages.txt` holds the field numbers, JSON names and types that the `protobuf` and `json` tags of the Kubernetes
 //! API's types declare, one message a line: `number name type`, where `*` is a list, `{` a map of strings, `@` a
-//! message around a list, `!` a field whose zero means something, and the name `~` an embedded struct.
+//! message around a list, `!` a field whose zero means something, and the name `~` an embedded struct. `custom.txt` holds
+//! the fields of the custom kinds in the same form; their numbers mean nothing, for they are never sent as protobuf.
 
 mod decode;
 mod describe;
 mod encode;
 mod schema;
+mod structural;
 mod unknown;
 mod wire;
 
@@ -22,7 +24,18 @@ const MAGIC: &[u8] = b"k8s\0";
 /// The media type.
 pub(super) const MEDIA: &str = "application/vnd.kubernetes.protobuf";
 
-/// Returns the table's name of a kind.
+/// Returns the table's name of a kind, custom ones included: those have types, and no protobuf form.
+fn type_name(api_version: &str, kind: &str) -> Option<String> {
+    let package = match api_version {
+        "argoproj.io/v1alpha1" => "argo",
+        "flagger.app/v1beta1" => "flagger",
+        "gateway.networking.k8s.io/v1" => "gateway",
+        _ => return message_name(api_version, kind),
+    };
+    Some(format!("{package}.{kind}"))
+}
+
+/// Returns the table's name of a kind with a protobuf form.
 fn message_name(api_version: &str, kind: &str) -> Option<String> {
     let package = match api_version {
         "v1" | "meta.k8s.io/v1" if matches!(kind, "Status" | "DeleteOptions") => "meta",

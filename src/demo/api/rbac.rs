@@ -150,9 +150,19 @@ pub(super) fn bootstrap() -> Vec<(&'static crate::demo::store::Resource, Value)>
         "services",
     ];
     let groups = ["apps", "autoscaling", "batch", "discovery.k8s.io", "events.k8s.io", "networking.k8s.io", "policy"];
+    // As Argo Rollouts' and Flagger's own view roles: what they aggregate into `view` has no status subresources.
+    let rollouts =
+        ["analysisruns", "analysistemplates", "clusteranalysistemplates", "experiments", "rollouts", "rollouts/scale"];
+    let canaries = ["alertproviders", "canaries", "metrictemplates"];
+    let looked_at = [
+        json!({"verbs": read, "apiGroups": ["argoproj.io"], "resources": rollouts}),
+        json!({"verbs": read, "apiGroups": ["flagger.app"], "resources": canaries}),
+        json!({"verbs": read, "apiGroups": ["gateway.networking.k8s.io"], "resources": ["httproutes"]}),
+    ];
     let view = json!([
         {"verbs": read, "apiGroups": [""], "resources": core},
         {"verbs": read, "apiGroups": groups, "resources": ["*"]},
+        looked_at[0], looked_at[1], looked_at[2],
     ]);
     let looks = json!([
         {"verbs": read, "apiGroups": [""], "resources": core},
@@ -160,6 +170,7 @@ pub(super) fn bootstrap() -> Vec<(&'static crate::demo::store::Resource, Value)>
         {"verbs": read, "apiGroups": groups, "resources": ["*"]},
         {"verbs": read, "apiGroups": ["metrics.k8s.io"], "resources": ["pods", "nodes"]},
         {"verbs": ["get"], "apiGroups": [""], "resources": ["services/proxy"]},
+        looked_at[0], looked_at[1], looked_at[2],
     ]);
     let role = |name: &str, rules: Value| (&CLUSTER_ROLES, json!({"metadata": {"name": name}, "rules": rules}));
     let bind = |name: &str, role: &str, group: &str| {

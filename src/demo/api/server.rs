@@ -19,7 +19,7 @@ use super::proto::Schema;
 use super::{handle, rbac, tls};
 use crate::demo::clock::Clock;
 use crate::demo::store::resource::NAMESPACES;
-use crate::demo::store::{SharedStore, Writer};
+use crate::demo::store::{Resource, SharedStore, Writer, custom};
 
 /// Why the server could not start.
 #[derive(Debug, thiserror::Error)]
@@ -108,6 +108,14 @@ pub async fn serve(
     let stop = CancellationToken::new();
     tokio::spawn(accept(listener, TlsAcceptor::from(tls.config), server, stop.clone()));
     Ok(Running { address, ca_pem: tls.ca_pem, credentials, chaos, _stop: stop.drop_guard() })
+}
+
+impl Server {
+    /// Tells whether a kind is served now: custom ones only where they are defined and no fault hides them.
+    pub(super) fn serves(&self, resource: &Resource) -> bool {
+        !resource.is_custom()
+            || (!self.chaos.hides(resource.group) && self.store.with(|store| custom::is_served(store, resource)))
+    }
 }
 
 fn furnish(store: &SharedStore, clock: &Clock) {

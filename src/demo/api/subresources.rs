@@ -45,7 +45,7 @@ fn scale(call: &Call, target: &Target) -> Result<Answer, ApiError> {
         let wanted = match call.method {
             Method::GET => return Ok(before),
             Method::PUT => sent.unwrap_or_default(),
-            Method::PATCH => patch::patched(PatchKind::of(call.header(http::header::CONTENT_TYPE))?, before, &call.body, resource)?,
+            Method::PATCH => patch::patched(PatchKind::of(call.header(http::header::CONTENT_TYPE), resource)?, before, &call.body, resource)?,
             _ => return Err(not_allowed(&call.method)),
         };
         let replicas = &wanted["spec"]["replicas"];
@@ -85,7 +85,14 @@ static SCALE: crate::demo::store::Resource = crate::demo::store::Resource {
 };
 
 fn scale_of(object: &Object) -> Value {
-    let selector = LabelSelector::from_object(&object["spec"]["selector"]).map(|selector| selector.to_string());
+    // A custom kind's definition says where its scale is; of the ones here only rollouts have one.
+    let custom = object["apiVersion"].as_str().is_some_and(|version| version.starts_with("argoproj.io/"));
+    let (replicas, selector) = if custom {
+        (&object["status"]["HPAReplicas"], object["status"]["selector"].as_str().map(str::to_owned))
+    } else {
+        let selector = LabelSelector::from_object(&object["spec"]["selector"]).map(|selector| selector.to_string());
+        (&object["status"]["replicas"], selector)
+    };
     json!({
         "kind": "Scale", "apiVersion": "autoscaling/v1",
         "metadata": {
@@ -93,7 +100,7 @@ fn scale_of(object: &Object) -> Value {
             "resourceVersion": object.meta("resourceVersion"), "creationTimestamp": object.meta("creationTimestamp"),
         },
         "spec": {"replicas": object["spec"]["replicas"].as_i64().unwrap_or(0)},
-        "status": {"replicas": object["status"]["replicas"].as_i64().unwrap_or(0), "selector": selector},
+        "status": {"replicas": replicas.as_i64().unwrap_or(0), "selector": selector},
     })
 }
 

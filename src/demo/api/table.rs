@@ -9,28 +9,49 @@ use super::read;
 use crate::demo::store::{Meta, Shared};
 
 mod cells;
+mod custom;
 mod objects;
 mod pod;
 mod workloads;
 
-/// One column: its heading, whether it holds numbers, and whether only `-o wide` shows it.
+/// One column: its heading, what it holds, and whether only `-o wide` shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Column {
     name: &'static str,
-    number: bool,
+    kind: Content,
     wide: bool,
 }
 
+/// What the cells of a column hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Content {
+    Text,
+    Number,
+    Flag,
+    Date,
+}
+
+impl Content {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Text => "string",
+            Self::Number => "integer",
+            Self::Flag => "boolean",
+            Self::Date => "date",
+        }
+    }
+}
+
 const fn text(name: &'static str) -> Column {
-    Column { name, number: false, wide: false }
+    Column { name, kind: Content::Text, wide: false }
 }
 
 const fn number(name: &'static str) -> Column {
-    Column { name, number: true, wide: false }
+    Column { name, kind: Content::Number, wide: false }
 }
 
 const fn wide(name: &'static str) -> Column {
-    Column { name, number: false, wide: true }
+    Column { name, kind: Content::Text, wide: true }
 }
 
 /// The columns of a kind, and the cells of one of its objects.
@@ -41,6 +62,8 @@ struct Printer {
 
 fn printer(served: Served) -> &'static Printer {
     match served.resource.qualified {
+        qualified if served.resource.is_custom() => custom::printer(qualified),
+        "customresourcedefinitions.apiextensions.k8s.io" => &objects::DEFINITIONS,
         "pods" => &pod::PODS,
         "deployments.apps" => &workloads::DEPLOYMENTS,
         "replicasets.apps" | "replicationcontrollers" => &workloads::REPLICA_SETS,
@@ -77,7 +100,7 @@ pub(super) fn table(served: Served, metadata: &Value, rows: Vec<Value>, with_col
         .enumerate()
         .map(|(index, column)| {
             json!({
-                "name": column.name, "type": if column.number { "integer" } else { "string" }, "format": if index == 0 && column.name == "Name" { "name" } else { "" },
+                "name": column.name, "type": column.kind.word(), "format": if index == 0 && column.name == "Name" { "name" } else { "" },
                 "description": column.name, "priority": i32::from(column.wide),
             })
         })

@@ -33,6 +33,7 @@ struct Watch {
     bookmarks: bool,
     version: u64,
     news: Receiver<u64>,
+    hidden: Receiver<Vec<String>>,
     /// Objects to report as added before anything else.
     initial: Vec<Shared>,
     /// Whether the end of the initial objects is still to be marked.
@@ -65,6 +66,7 @@ pub(super) fn answer(call: &Call, target: &Target) -> Result<Answer, ApiError> {
         bookmarks: call.query.flag("allowWatchBookmarks"),
         version: 0,
         news: call.server.store.subscribe(),
+        hidden: call.server.chaos.hiding(),
         initial: Vec::new(),
         mark_initial_end: false,
         columns_sent: false,
@@ -129,7 +131,12 @@ impl Watch {
             if !chunk.is_empty() {
                 return Some(chunk.freeze());
             }
+            if !self.server.serves(self.served.resource) {
+                // The definition is gone: the API server ends the watches of its kind.
+                return None;
+            }
             tokio::select! {
+                changed = self.hidden.changed() => self.over |= changed.is_err(),
                 changed = self.news.changed() => self.over |= changed.is_err(),
                 () = tokio::time::sleep_until(self.ends) => {
                     self.over = true;

@@ -9,11 +9,16 @@ use super::read;
 use super::request::Target;
 use super::respond::{self, Answer};
 use super::validation;
+use crate::demo::store::resource::ROLLOUTS;
 use crate::demo::store::{ApiError, DeleteOptions, Meta, Part, Propagation, Shared, Writer};
 
 /// Returns the part of the object a request writes.
-fn part(target: &Target) -> Part {
-    if target.subresource == "status" { Part::Status } else { Part::Main }
+fn part(call: &Call, target: &Target) -> Part {
+    match target.subresource.as_str() {
+        "status" => Part::Status,
+        _ if *target.served.resource == ROLLOUTS && call.server.chaos.faults().old_rollouts => Part::Whole,
+        _ => Part::Main,
+    }
 }
 
 /// Makes a writer for a request; `manager` must outlive it.
@@ -47,13 +52,13 @@ pub(super) fn update(call: &Call, target: &Target) -> Result<Answer, ApiError> {
     let manager = call.manager();
     let writer = writer(call, &manager)?;
     let object = target.served.inward(object);
-    let updated = call.with(|store| store.write(target.served.resource, object, part(target), &writer))?;
+    let updated = call.with(|store| store.write(target.served.resource, object, part(call, target), &writer))?;
     Ok(dropped.warn(read::one(call, target.served, 200, &updated)?))
 }
 
 /// Patches an object, or its status.
 pub(super) fn patch(call: &Call, target: &Target) -> Result<Answer, ApiError> {
-    let kind = PatchKind::of(call.header(http::header::CONTENT_TYPE))?;
+    let kind = PatchKind::of(call.header(http::header::CONTENT_TYPE), target.served.resource)?;
     let name = target.name.as_deref().unwrap_or_default();
     let manager = call.manager();
     let writer = writer(call, &manager)?;
@@ -66,10 +71,10 @@ pub(super) fn patch(call: &Call, target: &Target) -> Result<Answer, ApiError> {
         let current = store.find(resource, &target.namespace, name)?;
         let shown = target.served.outward(current.with_managed_fields());
         let mut changed = patch::patched(kind, shown, &call.body, resource)?;
-        decode::check_types(target.served, &changed)?;
+        decode::check_types(call, target.served, &changed)?;
         decode::check_names(target, &changed, Some(name))?;
         let dropped = validation::patched(call, target.served, &mut changed)?;
-        let written = store.write(resource, target.served.inward(changed), part(target), &writer)?;
+        let written = store.write(resource, target.served.inward(changed), part(call, target), &writer)?;
         Ok::<_, ApiError>((written, dropped))
     })?;
     Ok(dropped.warn(read::one(call, target.served, 200, &patched)?))

@@ -22,6 +22,25 @@ pub(super) struct App {
     pub(super) releases: &'static [Release],
     /// Which tool rolls it out, as managedFields tells.
     pub(super) manager: &'static str,
+    /// How a new version reaches production; elsewhere all are plain Deployments.
+    pub(super) delivery: Delivery,
+}
+
+/// How a new version of a service reaches production.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Delivery {
+    /// A Deployment, pod by pod.
+    Rolling,
+    /// An Argo Rollout, canary.
+    ArgoCanary,
+    /// An Argo Rollout, blue-green.
+    ArgoBlueGreen,
+    /// A Deployment that Flagger watches.
+    Flagger,
+    /// Two Deployments behind one Service, told apart by the label `track`.
+    Tracks,
+    /// Two Deployments of which a Service selects one by the label `slot`.
+    Slots,
 }
 
 const fn release(version: &'static str, commit: &'static str, author: &'static str, hours_ago: f64) -> Release {
@@ -40,6 +59,7 @@ pub(super) const APPS: &[App] = &[
         rolling: ("25%", "25%"),
         releases: &[release("v5.2.0", "4be1c09", "mira", 171.0), release("v5.2.1", "a90d3f2", "jonas", 51.0)],
         manager: ARGO,
+        delivery: Delivery::ArgoBlueGreen,
     },
     App {
         name: "gateway-service",
@@ -51,6 +71,7 @@ pub(super) const APPS: &[App] = &[
             release("v1.9.2", "e2a4b17", "tom", 74.0),
         ],
         manager: ARGO,
+        delivery: Delivery::ArgoCanary,
     },
     App {
         name: "product-service",
@@ -58,13 +79,15 @@ pub(super) const APPS: &[App] = &[
         rolling: ("25%", "25%"),
         releases: &[release("v3.1.3", "c3d09aa", "amir", 240.0), release("v3.1.4", "5f77b20", "amir", 75.0)],
         manager: ACTIONS,
+        delivery: Delivery::Rolling,
     },
     App {
         name: "search-service",
         replicas: 3,
         rolling: ("25%", "25%"),
-        releases: &[release("v0.14.2", "9a1e6d5", "sofia", 122.0)],
+        releases: &[release("v0.14.1", "40bd7c1", "sofia", 236.0), release("v0.14.2", "9a1e6d5", "sofia", 122.0)],
         manager: ACTIONS,
+        delivery: Delivery::Slots,
     },
     App {
         name: "cart-service",
@@ -72,6 +95,7 @@ pub(super) const APPS: &[App] = &[
         rolling: ("25%", "25%"),
         releases: &[release("v2.0.6", "d81f3c7", "jonas", 200.0), release("v2.0.7", "3b94e0f", "mira", 98.0)],
         manager: ARGO,
+        delivery: Delivery::Flagger,
     },
     App {
         name: "order-service",
@@ -83,6 +107,7 @@ pub(super) const APPS: &[App] = &[
             release("v1.0.0", "abc1234", "sofia", 49.0),
         ],
         manager: ACTIONS,
+        delivery: Delivery::Rolling,
     },
     App {
         name: "payment-service",
@@ -94,6 +119,7 @@ pub(super) const APPS: &[App] = &[
             release("v2.3.0", "6c2d8fa", "amir", 97.0),
         ],
         manager: ACTIONS,
+        delivery: Delivery::Rolling,
     },
     App {
         name: "inventory-service",
@@ -101,6 +127,7 @@ pub(super) const APPS: &[App] = &[
         rolling: ("25%", "25%"),
         releases: &[release("v1.6.0", "2f9e7b4", "tom", 150.0)],
         manager: ACTIONS,
+        delivery: Delivery::Tracks,
     },
     App {
         name: "config-server",
@@ -108,6 +135,7 @@ pub(super) const APPS: &[App] = &[
         rolling: ("1", "0"),
         releases: &[release("v1.2.0", "7d30e6b", "lena", 430.0)],
         manager: KUBECTL,
+        delivery: Delivery::Rolling,
     },
     App {
         name: "eureka",
@@ -115,6 +143,7 @@ pub(super) const APPS: &[App] = &[
         rolling: ("1", "0"),
         releases: &[release("v1.1.5", "e8c5a92", "lena", 430.0)],
         manager: KUBECTL,
+        delivery: Delivery::Rolling,
     },
 ];
 
@@ -145,11 +174,7 @@ pub(super) fn deployment(app: &App, release: &Release, space: Space, pace: Pace)
     let (surge, unavailable) = (amount(app.rolling.0), amount(app.rolling.1));
     json!({
         "apiVersion": "apps/v1", "kind": "Deployment",
-        "metadata": {
-            "name": app.name, "namespace": space.name,
-            "labels": {"app": app.name, "app.kubernetes.io/name": app.name, "app.kubernetes.io/part-of": "mambogo", "team": team(app.name)},
-            "annotations": {"kubernetes.io/change-cause": change_cause(release)},
-        },
+        "metadata": metadata(app, release, space),
         "spec": {
             "replicas": if space.full { app.replicas } else { 1 },
             "revisionHistoryLimit": 10,
@@ -159,6 +184,15 @@ pub(super) fn deployment(app: &App, release: &Release, space: Space, pace: Pace)
             "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": surge, "maxUnavailable": unavailable}},
             "template": template(app.name, release, space, pace),
         },
+    })
+}
+
+/// The metadata of a service's workload.
+pub(super) fn metadata(app: &App, release: &Release, space: Space) -> Value {
+    json!({
+        "name": app.name, "namespace": space.name,
+        "labels": {"app": app.name, "app.kubernetes.io/name": app.name, "app.kubernetes.io/part-of": "mambogo", "team": team(app.name)},
+        "annotations": {"kubernetes.io/change-cause": change_cause(release)},
     })
 }
 
@@ -179,7 +213,7 @@ fn team(app: &str) -> &'static str {
     }
 }
 
-fn template(app: &str, release: &Release, space: Space, pace: Pace) -> Value {
+pub(super) fn template(app: &str, release: &Release, space: Space, pace: Pace) -> Value {
     let requests =
         if space.full { json!({"cpu": "250m", "memory": "512Mi"}) } else { json!({"cpu": "50m", "memory": "256Mi"}) };
     let probe = |path: &str, delay: f64, period: f64| {

@@ -1,107 +1,26 @@
 //! The controllers' hands: reads and writes on the store, a work queue fed by its changes, timers, events.
 //!
 //! A change wakes exactly who it concerns: the object itself, the owner that controls it, and for a pod
-//! the services, budgets and quotas that count it. Nothing is ever rescanned as a whole.
+//! the services, budgets and quotas that count it. Nothing is ever rescanned as a whole; `kind` names what there is.
+
+mod kind;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
+pub use kind::{Key, Kind};
+
 use super::events::Recorder;
+use super::flagger::Gates;
 use super::object::{controller, deleting, dig, name, namespace, selects, text};
 use super::{hash, scheduler::Ledger};
-use crate::demo::store::resource::{self, Resource};
+use crate::demo::prometheus::Monitoring;
 use crate::demo::store::{Change, DeleteOptions, Event, Part, Shared, SharedStore, Writer};
 
 /// An object of the store, shared.
 pub type Object = Shared;
-
-/// The kinds that controllers look after.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[expect(missing_docs, reason = "the names are the API's kinds")]
-pub enum Kind {
-    Node,
-    Deployment,
-    ReplicaSet,
-    StatefulSet,
-    DaemonSet,
-    ControllerRevision,
-    Pod,
-    Service,
-    Endpoints,
-    EndpointSlice,
-    PodDisruptionBudget,
-    ResourceQuota,
-    HorizontalPodAutoscaler,
-    Event,
-    ConfigMap,
-    Namespace,
-    Secret,
-    ServiceAccount,
-    Lease,
-}
-
-const KINDS: [(Kind, &Resource); 19] = [
-    (Kind::Node, &resource::NODES),
-    (Kind::Deployment, &resource::DEPLOYMENTS),
-    (Kind::ReplicaSet, &resource::REPLICA_SETS),
-    (Kind::StatefulSet, &resource::STATEFUL_SETS),
-    (Kind::DaemonSet, &resource::DAEMON_SETS),
-    (Kind::ControllerRevision, &resource::CONTROLLER_REVISIONS),
-    (Kind::Pod, &resource::PODS),
-    (Kind::Service, &resource::SERVICES),
-    (Kind::Endpoints, &resource::ENDPOINTS),
-    (Kind::EndpointSlice, &resource::ENDPOINT_SLICES),
-    (Kind::PodDisruptionBudget, &resource::POD_DISRUPTION_BUDGETS),
-    (Kind::ResourceQuota, &resource::RESOURCE_QUOTAS),
-    (Kind::HorizontalPodAutoscaler, &resource::HORIZONTAL_POD_AUTOSCALERS),
-    (Kind::Event, &resource::EVENTS),
-    (Kind::ConfigMap, &resource::CONFIG_MAPS),
-    (Kind::Namespace, &resource::NAMESPACES),
-    (Kind::Secret, &resource::SECRETS),
-    (Kind::ServiceAccount, &resource::SERVICE_ACCOUNTS),
-    (Kind::Lease, &resource::LEASES),
-];
-
-impl Kind {
-    /// Returns the store's entry for this kind.
-    pub fn resource(self) -> &'static Resource {
-        KINDS.iter().find(|(kind, _)| *kind == self).map_or(&resource::PODS, |(_, resource)| resource)
-    }
-
-    fn of(resource: &Resource) -> Option<Self> {
-        KINDS.iter().find(|(_, known)| known.qualified == resource.qualified).map(|(kind, _)| *kind)
-    }
-
-    fn owner(kind: &str) -> Option<Self> {
-        match kind {
-            "Deployment" => Some(Self::Deployment),
-            "ReplicaSet" => Some(Self::ReplicaSet),
-            "StatefulSet" => Some(Self::StatefulSet),
-            "DaemonSet" => Some(Self::DaemonSet),
-            _ => None,
-        }
-    }
-}
-
-/// One piece of work: look at this object.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Key {
-    /// What it is.
-    pub kind: Kind,
-    /// Where it is; empty for cluster-wide kinds.
-    pub namespace: String,
-    /// Its name.
-    pub name: String,
-}
-
-impl Key {
-    /// Names an object.
-    pub fn new(kind: Kind, namespace: &str, name: &str) -> Self {
-        Self { kind, namespace: namespace.to_owned(), name: name.to_owned() }
-    }
-}
 
 /// The store with a work queue, timers and an event recorder.
 #[derive(Debug)]
@@ -125,6 +44,13 @@ pub struct Cluster {
     pub usage: HashMap<Key, (f64, f64)>,
     /// When each autoscaler looks next, and what it remembers.
     pub autoscaled: HashMap<Key, (Timestamp, super::hpa::Memory)>,
+    /// Where analyses measure; empty until the company is.
+    pub monitoring: Monitoring,
+    /// The gates that Flagger's webhooks ask.
+    pub gates: Gates,
+    /// When each canary was looked at last, and is next.
+    pub canaries: HashMap<Key, (Timestamp, Timestamp)>,
+    stopped: BTreeSet<String>,
 }
 
 impl Cluster {
@@ -147,6 +73,29 @@ impl Cluster {
             ledger: Ledger::default(),
             usage: HashMap::new(),
             autoscaled: HashMap::new(),
+            monitoring: Monitoring::default(),
+            gates: Gates::default(),
+            canaries: HashMap::new(),
+            stopped: BTreeSet::new(),
+        }
+    }
+
+    /// Says whether a controller of custom kinds has been stopped.
+    pub fn is_stopped(&self, controller: &str) -> bool {
+        self.stopped.contains(controller)
+    }
+
+    /// Stops or starts a controller of custom kinds; a started one looks at everything of its own.
+    pub fn run_controller(&mut self, controller: &str, runs: bool) {
+        if !runs {
+            self.stopped.insert(controller.to_owned());
+            return;
+        }
+        self.stopped.remove(controller);
+        for kind in [Kind::Rollout, Kind::AnalysisRun, Kind::Experiment, Kind::Canary] {
+            for object in self.list(kind, None) {
+                self.enqueue(Key::new(kind, namespace(&object), name(&object)));
+            }
         }
     }
 
@@ -306,7 +255,8 @@ impl Cluster {
     pub fn enqueue(&mut self, key: Key) {
         if self.queued.insert(key.clone()) {
             // The real controllers run side by side, and a Deployment sees what its ReplicaSets have done so far.
-            let queue = if key.kind == Kind::Deployment { &mut self.later } else { &mut self.queue };
+            let late = matches!(key.kind, Kind::Deployment | Kind::Rollout | Kind::Experiment | Kind::Canary);
+            let queue = if late { &mut self.later } else { &mut self.queue };
             queue.push_back(key);
         }
     }
@@ -392,7 +342,7 @@ impl Cluster {
     /// The change log ran out under us: take stock and look at every object once.
     fn look_at_everything(&mut self) {
         self.adopt();
-        for (kind, _) in KINDS.iter().filter(|(kind, _)| *kind != Kind::Event) {
+        for (kind, _) in kind::KINDS.iter().filter(|(kind, _)| *kind != Kind::Event) {
             for object in self.list(*kind, None) {
                 self.enqueue(Key::new(*kind, namespace(&object), name(&object)));
             }
@@ -427,13 +377,23 @@ impl Cluster {
                 self.unpark();
                 self.enqueue(key);
             }
-            Kind::Deployment
-            | Kind::ReplicaSet
-            | Kind::StatefulSet
-            | Kind::DaemonSet
-            | Kind::HorizontalPodAutoscaler => {
+            Kind::Deployment => {
+                for canary in self.list(Kind::Canary, Some(&key.namespace)) {
+                    if text(&canary, &["spec", "targetRef", "name"]) == key.name {
+                        self.enqueue(Key::new(Kind::Canary, &key.namespace, name(&canary)));
+                    }
+                }
                 self.enqueue(key);
             }
+            Kind::ReplicaSet
+            | Kind::StatefulSet
+            | Kind::DaemonSet
+            | Kind::HorizontalPodAutoscaler
+            | Kind::Rollout
+            | Kind::AnalysisRun
+            | Kind::Experiment
+            | Kind::Canary
+            | Kind::HttpRoute => self.enqueue(key),
             _ => {}
         }
     }

@@ -7,13 +7,15 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use super::scraper::{Monitoring, Scraper, unmonitored};
+use super::routes;
+use super::scraper::{Scraper, unmonitored};
 use super::story::Story;
 use crate::demo::api::{ContainerUsage, NodeUsage, PodUsage, Usage};
 use crate::demo::controllers::cluster::{Cluster, Key, Kind, Object};
 use crate::demo::controllers::object::{amount, dig, label, list, name, namespace, text};
 use crate::demo::kubelet::{Kubelets, Life};
 use crate::demo::logs::{Event, Logs};
+use crate::demo::prometheus::Monitoring;
 use crate::demo::traffic::{PodInput, PodLoad, Traffic};
 
 /// Seconds between two scrapes of the metrics server, at speed 1.
@@ -193,6 +195,7 @@ fn usage(container: &str, cpu: f64, memory: f64) -> ContainerUsage {
 
 /// Returns every pod on a node as the traffic model wants it.
 fn serving(cluster: &Cluster, kubelets: &Kubelets, story: &Story, now: Timestamp) -> Vec<Served> {
+    let shares = routes::shares(cluster);
     let pods = cluster.list(Kind::Pod, None);
     pods.into_iter()
         .filter(|pod| !text(pod, &["spec", "nodeName"]).is_empty())
@@ -201,14 +204,18 @@ fn serving(cluster: &Cluster, kubelets: &Kubelets, story: &Story, now: Timestamp
             let running = kubelets.running(&key);
             let main = list(&pod, &["spec", "containers"]).first().unwrap_or(&Value::Null);
             let state = running.iter().find(|each| each.name == text(main, &["name"]));
-            let input = input(
-                &pod,
-                main,
-                state.and_then(|state| state.since),
-                state.is_some_and(|state| state.ready),
-                story,
-                now,
-            );
+            let share = shares.of(&pod);
+            let input = PodInput {
+                share,
+                ..input(
+                    &pod,
+                    main,
+                    state.and_then(|state| state.since),
+                    state.is_some_and(|state| state.ready),
+                    story,
+                    now,
+                )
+            };
             Served { key, pod, input }
         })
         .collect()
@@ -228,6 +235,7 @@ fn input(pod: &Value, main: &Value, since: Option<Timestamp>, ready: bool, story
         node: text(pod, &["spec", "nodeName"]).to_owned(),
         running: since.is_some(),
         ready: ready && !stopping,
+        share: None,
         container_age: since.map_or(0.0, |since| now.duration_since(since).as_secs_f64()),
         cpu_request: resource("requests", "cpu"),
         cpu_limit: resource("limits", "cpu"),

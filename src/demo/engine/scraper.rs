@@ -1,7 +1,6 @@
 //! The company's Prometheus: scraped after the traffic, asked through the service proxy.
 
 use std::cell::LazyCell;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -9,26 +8,11 @@ use super::kube_view;
 use crate::demo::company::CROWD;
 use crate::demo::controllers::cluster::Cluster;
 use crate::demo::metrics::{METADATA, Recorder, backfill, rules};
-use crate::demo::prometheus::{Prometheus, Reply};
+use crate::demo::prometheus::Monitoring;
 use crate::demo::traffic::{PodInput, PodLoad, Traffic};
 
 /// Seconds between two scrapes: the usual ones at speed 1, fewer where stories run faster.
 const INTERVAL: (f64, f64) = (5.0, 15.0);
-
-/// Prometheus as others may ask it; clones share it.
-#[derive(Debug, Clone, Default)]
-pub struct Monitoring(Arc<Mutex<Prometheus>>);
-
-impl Monitoring {
-    /// Answers an HTTP request: method, path, query string, body of a form.
-    pub fn handle(&self, now: Timestamp, method: &str, path: &str, query: &str, form: &str) -> Reply {
-        self.lock().handle(now, method, path, query, form)
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Prometheus> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
 
 /// What scrapes.
 #[derive(Debug)]

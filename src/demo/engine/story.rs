@@ -73,7 +73,7 @@ impl Story {
 
     /// Returns what is wrong with a service that runs an image.
     pub fn defect(&self, service: &str, image: &str) -> Defect {
-        let own = self.images.get(image).cloned().unwrap_or_default();
+        let own = self.images.get(image).cloned().unwrap_or_else(|| Defect::of_image(image));
         match self.services.get(service) {
             Some(other) => both(&own, other),
             None => own,
@@ -92,12 +92,12 @@ impl Story {
                 release(cluster, &workload, &image, cause.as_deref(), &by);
             }
             Action::Scale { workload, replicas } => {
-                cluster.modify(Kind::Deployment, PRODUCTION, &workload, "kubectl", |deployment| {
+                cluster.modify(kind_of(cluster, &workload), PRODUCTION, &workload, "kubectl", |deployment| {
                     put(deployment, &["spec", "replicas"], json!(replicas));
                 });
             }
             Action::HoldImage { workload } => {
-                if let Some(deployment) = cluster.get(Kind::Deployment, PRODUCTION, &workload) {
+                if let Some(deployment) = cluster.get(kind_of(cluster, &workload), PRODUCTION, &workload) {
                     let cause = annotation(&deployment, CAUSE).map(str::to_owned);
                     self.held.insert(workload, Held { image: image_of(&deployment).to_owned(), cause });
                     self.next_hold.get_or_insert(now + cluster.scaled(GITOPS_PERIOD));
@@ -161,16 +161,21 @@ fn image_of(deployment: &Value) -> &str {
     deployment.pointer("/spec/template/spec/containers/0").map_or("", |container| text(container, &["image"]))
 }
 
+/// Says as what a service runs: an Argo Rollout where there is one of its name, else a Deployment.
+fn kind_of(cluster: &Cluster, workload: &str) -> Kind {
+    if cluster.get(Kind::Rollout, PRODUCTION, workload).is_some() { Kind::Rollout } else { Kind::Deployment }
+}
+
 /// Sets an image as a pipeline does: template, version labels and change-cause in one write.
 fn release(cluster: &mut Cluster, workload: &str, image: &str, cause: Option<&str>, by: &str) {
     let version = image.rsplit_once(':').map_or("latest", |(_, tag)| tag);
     let commit = cause.and_then(|cause| cause.split_once('(')?.1.split_once(')').map(|(commit, _)| commit.to_owned()));
-    let same =
-        cluster.get(Kind::Deployment, PRODUCTION, workload).is_none_or(|deployment| image_of(&deployment) == image);
+    let kind = kind_of(cluster, workload);
+    let same = cluster.get(kind, PRODUCTION, workload).is_none_or(|deployment| image_of(&deployment) == image);
     if same {
         return;
     }
-    cluster.modify(Kind::Deployment, PRODUCTION, workload, by, |deployment| {
+    cluster.modify(kind, PRODUCTION, workload, by, |deployment| {
         if let Some(container) = deployment.pointer_mut("/spec/template/spec/containers/0") {
             put(container, &["image"], json!(image));
         }

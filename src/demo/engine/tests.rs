@@ -28,7 +28,7 @@ fn the_company_is_settled_and_old_when_the_story_begins() {
         assert_eq!(text(progress, &["reason"]), "NewReplicaSetAvailable");
     }
     assert!(list(&cluster.list(Kind::Pod, Some(PRODUCTION))[0], &["status", "containerStatuses"]).len() == 1);
-    assert_eq!(cluster.list(Kind::Pod, Some(PRODUCTION)).len(), 33 + 9 + 5);
+    assert_eq!(cluster.list(Kind::Pod, Some(PRODUCTION)).len(), 36 + 9 + 5);
     let order = cluster
         .list(Kind::ReplicaSet, Some(PRODUCTION))
         .into_iter()

@@ -68,6 +68,7 @@ fn shop() -> (Vec<PodInput>, KubeState) {
                 node: "node-1".into(),
                 running: true,
                 ready: true,
+                share: None,
                 container_age: 3.0 * 86_400.0,
                 cpu_request: Some(0.25),
                 cpu_limit: Some(0.5),

@@ -4,7 +4,7 @@ use tokio::sync::mpsc;
 
 use super::{Action, SharedStore, Store, company};
 use crate::demo::scenario::{Target, WordsError};
-use crate::demo::store::resource::{DAEMON_SETS, DEPLOYMENTS, NODES, Resource, STATEFUL_SETS};
+use crate::demo::store::resource::{DAEMON_SETS, DEPLOYMENTS, NODES, ROLLOUTS, Resource, SERVICES, STATEFUL_SETS};
 
 /// Lets faults happen in a company that runs; clones speak to the same one.
 #[derive(Debug, Clone)]
@@ -60,10 +60,13 @@ impl Director {
     /// Refuses what would do nothing for want of its target.
     fn find(&self, action: &Action) -> Result<(), DirectError> {
         let (kind, resources, space, name): (_, &[&Resource], _, _) = match action.target() {
-            Target::Workload(name) => ("Deployment", &[&DEPLOYMENTS], company::PRODUCTION, name),
-            Target::Service(name) => {
-                ("service", &[&DEPLOYMENTS, &STATEFUL_SETS, &DAEMON_SETS], company::PRODUCTION, name)
-            }
+            Target::Workload(name) => ("Deployment", &[&DEPLOYMENTS, &ROLLOUTS], company::PRODUCTION, name),
+            Target::Service(name) => (
+                "service",
+                &[&DEPLOYMENTS, &ROLLOUTS, &STATEFUL_SETS, &DAEMON_SETS, &SERVICES],
+                company::PRODUCTION,
+                name,
+            ),
             Target::Node(name) => ("node", &[&NODES], "", name),
             Target::World => return Ok(()),
         };

@@ -21,6 +21,7 @@ pub(super) fn fill(resource: &Resource, object: &mut Value) {
             set(object, "status", json!({}));
         }
         "secrets" => set(object, "type", json!("Opaque")),
+        "customresourcedefinitions.apiextensions.k8s.io" => super::custom::establish(object),
         _ => {}
     }
 }
@@ -43,21 +44,26 @@ fn spec(object: &mut Value) -> &mut Value {
     &mut object["spec"]
 }
 
-fn template(spec: &mut Value) {
-    if let Some(template) = spec.get_mut("template").filter(|template| template.is_object()) {
-        set(template, "metadata", json!({}));
-        if let Some(metadata) = template["metadata"].as_object_mut() {
-            metadata.entry("creationTimestamp").or_insert(Value::Null);
-        }
-        set(template, "spec", json!({}));
-        pod_spec(&mut template["spec"]);
+fn template_of(spec: &mut Value) {
+    if let Some(found) = spec.get_mut("template").filter(|template| template.is_object()) {
+        template(found);
     }
+}
+
+/// Fills in the defaults of a pod template.
+pub fn template(template: &mut Value) {
+    set(template, "metadata", json!({}));
+    if let Some(metadata) = template["metadata"].as_object_mut() {
+        metadata.entry("creationTimestamp").or_insert(Value::Null);
+    }
+    set(template, "spec", json!({}));
+    pod_spec(&mut template["spec"]);
 }
 
 fn deployment(object: &mut Value) {
     let spec = spec(object);
     set(spec, "replicas", json!(1));
-    template(spec);
+    template_of(spec);
     set(spec, "strategy", json!({}));
     let strategy = &mut spec["strategy"];
     set(strategy, "type", json!("RollingUpdate"));
@@ -74,7 +80,7 @@ fn deployment(object: &mut Value) {
 fn replicas(object: &mut Value) {
     let spec = spec(object);
     set(spec, "replicas", json!(1));
-    template(spec);
+    template_of(spec);
     set(object, "status", json!({"replicas": 0}));
 }
 
@@ -83,7 +89,7 @@ fn stateful_set(object: &mut Value) {
     set(spec, "replicas", json!(1));
     set(spec, "podManagementPolicy", json!("OrderedReady"));
     set(spec, "revisionHistoryLimit", json!(10));
-    template(spec);
+    template_of(spec);
     set(spec, "updateStrategy", json!({}));
     let strategy = &mut spec["updateStrategy"];
     set(strategy, "type", json!("RollingUpdate"));
@@ -97,7 +103,7 @@ fn stateful_set(object: &mut Value) {
 fn daemon_set(object: &mut Value) {
     let spec = spec(object);
     set(spec, "revisionHistoryLimit", json!(10));
-    template(spec);
+    template_of(spec);
     set(spec, "updateStrategy", json!({}));
     let strategy = &mut spec["updateStrategy"];
     set(strategy, "type", json!("RollingUpdate"));
@@ -118,7 +124,7 @@ fn job(object: &mut Value) {
     {
         set(spec, key, value);
     }
-    template(spec);
+    template_of(spec);
     set(object, "status", json!({}));
 }
 

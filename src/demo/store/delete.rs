@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::error::ApiError;
 use super::object::{Meta, Object, Shared, timestamp};
-use super::resource::{NAMESPACES, NODES, PODS, RESOURCES, Resource};
+use super::resource::{CUSTOM_RESOURCE_DEFINITIONS, NAMESPACES, NODES, PODS, RESOURCES, Resource};
 use super::state::{Address, Store};
 use super::write::Writer;
 
@@ -157,6 +157,9 @@ impl Store {
             return Ok(None);
         };
         self.delete_dependents(gone.uid(), writer)?;
+        if *resource == CUSTOM_RESOURCE_DEFINITIONS {
+            self.delete_instances(name, writer)?;
+        }
         let owners: Vec<String> = gone["metadata"]["ownerReferences"]
             .as_array()
             .into_iter()
@@ -180,6 +183,19 @@ impl Store {
             self.finish_if_released(&NAMESPACES, &space, writer)?;
         }
         Ok(Some(gone))
+    }
+
+    /// With its definition a custom kind loses all of its objects.
+    fn delete_instances(&mut self, qualified: &str, writer: &Writer<'_>) -> Result<(), ApiError> {
+        let Some(kind) = RESOURCES.iter().copied().find(|kind| kind.is_custom() && kind.qualified == qualified) else {
+            return Ok(());
+        };
+        let all: Vec<Shared> = self.list(kind, None).cloned().collect();
+        for object in all {
+            let at = (object.namespace(), object.name());
+            ignore_absent(self.delete(kind, at, &DeleteOptions::default(), writer))?;
+        }
+        Ok(())
     }
 
     fn delete_dependents(&mut self, uid: &str, writer: &Writer<'_>) -> Result<(), ApiError> {

@@ -33,6 +33,11 @@ impl Resource {
         if self.group.is_empty() { self.version.to_owned() } else { format!("{}/{}", self.group, self.version) }
     }
 
+    /// Tells whether the kind is served only where its custom resource definition is.
+    pub fn is_custom(&self) -> bool {
+        CUSTOM_GROUPS.contains(&self.group)
+    }
+
     /// Tells whether the object has a status written apart from its spec.
     pub fn has_status(&self) -> bool {
         self.subresources.contains(&"status")
@@ -46,6 +51,9 @@ impl PartialEq for Resource {
 }
 
 impl Eq for Resource {}
+
+/// The groups whose kinds come with custom resource definitions.
+pub const CUSTOM_GROUPS: &[&str] = &["argoproj.io", "flagger.app", "gateway.networking.k8s.io"];
 
 const ALL: &[&str] = &["all"];
 const NONE: &[&str] = &[];
@@ -103,6 +111,8 @@ resources! {
     STATEFUL_SETS: "apps" "v1" "StatefulSet" "statefulsets" "statefulset" "statefulsets.apps" &["sts"], true, SCALED, ALL, true;
     HORIZONTAL_POD_AUTOSCALERS: "autoscaling" "v2" "HorizontalPodAutoscaler" "horizontalpodautoscalers" "horizontalpodautoscaler"
         "horizontalpodautoscalers.autoscaling" &["hpa"], true, STATUS, ALL, false;
+    CUSTOM_RESOURCE_DEFINITIONS: "apiextensions.k8s.io" "v1" "CustomResourceDefinition" "customresourcedefinitions"
+        "customresourcedefinition" "customresourcedefinitions.apiextensions.k8s.io" &["crd", "crds"], false, STATUS, &["api-extensions"], true;
     CRON_JOBS: "batch" "v1" "CronJob" "cronjobs" "cronjob" "cronjobs.batch" &["cj"], true, STATUS, ALL, true;
     JOBS: "batch" "v1" "Job" "jobs" "job" "jobs.batch" NONE, true, STATUS, ALL, true;
     LEASES: "coordination.k8s.io" "v1" "Lease" "leases" "lease" "leases.coordination.k8s.io" NONE, true, NONE, NONE, false;
@@ -124,6 +134,20 @@ resources! {
         &["pc"], false, NONE, NONE, true;
     STORAGE_CLASSES: "storage.k8s.io" "v1" "StorageClass" "storageclasses" "storageclass" "storageclasses.storage.k8s.io"
         &["sc"], false, NONE, NONE, false;
+    ANALYSIS_RUNS: "argoproj.io" "v1alpha1" "AnalysisRun" "analysisruns" "analysisrun" "analysisruns.argoproj.io" &["ar"], true, NONE, NONE, true;
+    ANALYSIS_TEMPLATES: "argoproj.io" "v1alpha1" "AnalysisTemplate" "analysistemplates" "analysistemplate" "analysistemplates.argoproj.io"
+        &["at"], true, NONE, NONE, true;
+    CLUSTER_ANALYSIS_TEMPLATES: "argoproj.io" "v1alpha1" "ClusterAnalysisTemplate" "clusteranalysistemplates" "clusteranalysistemplate"
+        "clusteranalysistemplates.argoproj.io" &["cat"], false, NONE, NONE, true;
+    EXPERIMENTS: "argoproj.io" "v1alpha1" "Experiment" "experiments" "experiment" "experiments.argoproj.io" &["exp"], true, NONE, NONE, true;
+    ROLLOUTS: "argoproj.io" "v1alpha1" "Rollout" "rollouts" "rollout" "rollouts.argoproj.io" &["ro"], true, SCALED, NONE, true;
+    ALERT_PROVIDERS: "flagger.app" "v1beta1" "AlertProvider" "alertproviders" "alertprovider" "alertproviders.flagger.app"
+        NONE, true, STATUS, ALL, true;
+    CANARIES: "flagger.app" "v1beta1" "Canary" "canaries" "canary" "canaries.flagger.app" NONE, true, STATUS, ALL, true;
+    METRIC_TEMPLATES: "flagger.app" "v1beta1" "MetricTemplate" "metrictemplates" "metrictemplate" "metrictemplates.flagger.app"
+        NONE, true, STATUS, ALL, true;
+    HTTP_ROUTES: "gateway.networking.k8s.io" "v1" "HTTPRoute" "httproutes" "httproute" "httproutes.gateway.networking.k8s.io"
+        NONE, true, STATUS, &["gateway-api"], true;
 }
 
 /// Returns the kind stored under this group and plural, whatever the version.

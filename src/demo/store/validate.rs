@@ -26,7 +26,7 @@ pub(super) fn check(resource: &'static Resource, object: &Value, old: Option<&Va
         "horizontalpodautoscalers.autoscaling" => autoscaler(object, &mut causes),
         "services" => service(object, &mut causes),
         "resourcequotas" => quota(object, &mut causes),
-        _ => {}
+        _ => super::custom::check(resource, object, &mut causes),
     }
     if causes.is_empty() { Ok(()) } else { Err(ApiError::invalid(resource, object.name(), &causes)) }
 }

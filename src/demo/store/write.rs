@@ -40,12 +40,14 @@ pub enum Part {
     Status,
     /// The replica count, through the scale subresource.
     Scale,
+    /// Spec and status at once, as of a kind without a status subresource.
+    Whole,
 }
 
 impl Part {
     fn subresource(self) -> &'static str {
         match self {
-            Self::Main => "",
+            Self::Main | Self::Whole => "",
             Self::Status => "status",
             Self::Scale => "scale",
         }
@@ -306,13 +308,12 @@ fn prepare(resource: &'static Resource, before: &Object, object: Value, part: Pa
         return Ok(value);
     }
     let metadata = metadata_of(before, given.shift_remove("metadata"));
-    if resource.has_status() {
+    let keeps_status = resource.has_status() && part != Part::Whole;
+    if keeps_status {
         given.shift_remove("status");
     }
     let mut value = headed(resource, metadata, given);
-    if resource.has_status()
-        && let Some(status) = before.get("status")
-    {
+    if keeps_status && let Some(status) = before.get("status") {
         value["status"] = status.clone();
     }
     defaults::fill(resource, &mut value);
@@ -322,7 +323,10 @@ fn prepare(resource: &'static Resource, before: &Object, object: Value, part: Pa
     validate::check(resource, &value, Some(before.value()))?;
     let annotated =
         *resource == DEPLOYMENTS && value["metadata"].get("annotations") != before["metadata"].get("annotations");
-    if resource.counts_generations && (value.get("spec") != before.get("spec") || annotated) {
+    let without_subresource = resource.is_custom() && !resource.has_status();
+    let changed =
+        value.get("spec") != before.get("spec") || (without_subresource && value.get("status") != before.get("status"));
+    if resource.counts_generations && (changed || annotated) {
         value["metadata"]["generation"] = json!(before["metadata"]["generation"].as_i64().unwrap_or(0) + 1);
     }
     Ok(value)

@@ -145,6 +145,8 @@ impl Traffic {
         let count = ready.count();
         let below = step.below(&SERVICES[service]);
         let mut answers = Vec::with_capacity(count);
+        #[expect(clippy::cast_precision_loss, reason = "a number of pods")]
+        let even = 1.0 / count as f64;
         for &index in serving {
             let pod = &pods[index];
             if !pod.running {
@@ -152,13 +154,13 @@ impl Traffic {
             }
             let key = shape::hash(self.seed, &[&pod.namespace, &pod.pod]);
             let uneven = 1.0 + 0.04 * shape::noise(key, step.now, 45.0);
-            #[expect(clippy::cast_precision_loss, reason = "a number of pods")]
-            let rate = if pod.ready { step.rates[service] * uneven / count as f64 } else { 0.0 };
+            let share = if pod.ready { pod.share.unwrap_or(even) } else { 0.0 };
+            let rate = step.rates[service] * uneven * share;
             let pod_step = PodStep { pod, service: &SERVICES[service], key, rate, below, speed: self.speed };
             let (load, answer) = pod_step.run(step);
             loads[index] = load;
-            if pod.ready {
-                answers.push(answer);
+            if share > 0.0 {
+                answers.push((answer, share));
             }
         }
         merge(&answers)
@@ -227,15 +229,15 @@ fn at_least_once(once: f64, times: f64) -> f64 {
     if times <= 1.0 { once * times } else { 1.0 - (1.0 - once).powf(times) }
 }
 
-/// What callers see of a service with these pods: pods much slower than the quickest count as its tail.
-fn merge(answers: &[Answer]) -> Option<Answer> {
-    let quickest = answers.iter().map(|answer| answer.latency.median).reduce(f64::min)?;
-    #[expect(clippy::cast_precision_loss, reason = "a number of pods")]
-    let each = 1.0 / answers.len() as f64;
+/// What callers see of a service with these pods and their shares: pods much slower than the quickest count as its
+/// tail, and a share that reaches no pod fails.
+fn merge(answers: &[(Answer, f64)]) -> Option<Answer> {
+    let quickest = answers.iter().map(|(answer, _)| answer.latency.median).reduce(f64::min)?;
+    let reached: f64 = answers.iter().map(|(_, share)| share).sum();
     let (mut body, mut body_share) = (0.0, 0.0);
     let (mut tail, mut tail_share, mut errors) = (0.0, 0.0, 0.0);
-    for answer in answers {
-        let latency = answer.latency;
+    for (answer, share) in answers {
+        let (latency, each) = (answer.latency, share / reached);
         errors += each * answer.errors;
         tail_share += each * latency.tail_share;
         tail += each * latency.tail_share * latency.tail_extra;
@@ -249,5 +251,6 @@ fn merge(answers: &[Answer]) -> Option<Answer> {
     }
     let tail_extra = if tail_share > 0.0 { tail / tail_share } else { 0.0 };
     let latency = Latency { median: body / body_share, shape: SHAPE, tail_share, tail_extra };
-    Some(Answer { errors, latency })
+    let lost = (1.0 - reached).max(0.0);
+    Some(Answer { errors: if lost > 1e-6 { either(errors, lost) } else { errors }, latency })
 }

@@ -142,6 +142,11 @@ pub(super) fn position(app: &str) -> Option<usize> {
     SERVICES.iter().position(|service| service.name == name)
 }
 
+/// Whether the shop knows a service of this name.
+pub fn is_known(app: &str) -> bool {
+    position(app).is_some()
+}
+
 /// Whether an app runs on Java, and so serves Micrometer's metrics.
 pub fn is_java(app: &str) -> bool {
     position(app).is_some_and(|service| SERVICES[service].java)

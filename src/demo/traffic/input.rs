@@ -21,6 +21,8 @@ pub struct PodInput {
     pub running: bool,
     /// Whether it is ready and so gets its share of the requests.
     pub ready: bool,
+    /// Share of its service's requests that reaches it, 0 to 1; none where all ready pods share evenly.
+    pub share: Option<f64>,
     /// Seconds since its container last started.
     pub container_age: f64,
     /// CPU request in cores.
@@ -67,6 +69,18 @@ impl Default for Defect {
             memory_leak: 0.0,
             connection_leak: 0.0,
             pool_size: None,
+        }
+    }
+}
+
+impl Defect {
+    /// Reads the words in an image's tag: `5xx`, `latency`; any other image is sound.
+    pub fn of_image(image: &str) -> Self {
+        let tag = image.rsplit_once(':').map_or("", |(_, tag)| tag);
+        Self {
+            error_share: if tag.contains("5xx") { 0.2 } else { 0.0 },
+            latency: if tag.contains("latency") { 0.8 } else { 0.0 },
+            ..Self::default()
         }
     }
 }

@@ -29,6 +29,7 @@ fn pod(app: &str, index: usize) -> PodInput {
         node: "node-1".into(),
         running: true,
         ready: true,
+        share: None,
         container_age: 86_400.0,
         cpu_request: Some(0.25),
         cpu_limit: Some(0.5),

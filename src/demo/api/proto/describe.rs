@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::message_name;
 use super::schema::{Field, Kind, Schema};
+use super::type_name;
 
 /// Where the types that are not messages live in Kubernetes' own documents.
 const QUANTITY: &str = "io.k8s.apimachinery.pkg.api.resource.Quantity";
@@ -14,7 +14,7 @@ const MICRO_TIME: &str = "io.k8s.apimachinery.pkg.apis.meta.v1.MicroTime";
 impl Schema {
     /// Adds the schema of a kind, and of everything in it, to a document's components.
     pub(in super::super) fn describe(&self, api_version: &str, kind: &str, components: &mut Map<String, Value>) {
-        let Some(message) = message_name(api_version, kind) else { return };
+        let Some(message) = type_name(api_version, kind) else { return };
         self.add(&message, components);
         let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
         let Some(schema) = components.get_mut(&component(&message)) else { return };
@@ -97,6 +97,9 @@ fn component(message: &str) -> String {
         "as2" => format!("io.k8s.api.autoscaling.v2.{name}"),
         "authn" => format!("io.k8s.api.authentication.v1.{name}"),
         "authz" => format!("io.k8s.api.authorization.v1.{name}"),
+        "argo" => format!("io.argoproj.v1alpha1.{name}"),
+        "flagger" => format!("app.flagger.v1beta1.{name}"),
+        "gateway" => format!("io.k8s.networking.gateway.v1.{name}"),
         package => format!("io.k8s.api.{package}.v1.{name}"),
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 const MESSAGES: &str = include_str!("messages.txt");
+const CUSTOM: &str = include_str!("custom.txt");
 
 /// Type of a field.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,7 +50,7 @@ impl Schema {
             fields.sort_by_key(|field| field.number);
             Some((name, fields))
         };
-        Self(MESSAGES.lines().filter_map(message).collect())
+        Self(MESSAGES.lines().chain(CUSTOM.lines()).filter_map(message).collect())
     }
 
     pub(super) fn fields(&self, message: &str) -> Option<&[Field]> {

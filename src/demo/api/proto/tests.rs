@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::schema::Kind;
-use super::{Schema, message_name};
+use super::{Schema, type_name};
 use crate::demo::company;
 use crate::demo::engine::Engine;
 use crate::demo::store::resource::RESOURCES;
@@ -94,7 +94,10 @@ fn nothing_that_the_company_holds_is_lost() {
     let mut found = BTreeSet::new();
     store.with(|store| {
         for resource in RESOURCES {
-            let message = message_name(&resource.api_version(), resource.kind).unwrap();
+            let Some(message) = type_name(&resource.api_version(), resource.kind) else {
+                assert_eq!(resource.kind, "CustomResourceDefinition", "only these have no fields of their own");
+                continue;
+            };
             assert!(schema.fields(&message).is_some(), "{message} is not in the table");
             for object in store.list(resource, None) {
                 lost(&schema, &message, &object.with_managed_fields(), resource.plural, &mut found);

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::message_name;
 use super::schema::{Kind, Schema};
+use super::type_name;
 
 /// The one message that stands inside others with a kind and a version of its own.
 const WITH_TYPE: &str = "core.PersistentVolumeClaim";
@@ -14,7 +14,7 @@ impl Schema {
     /// Kinds that are not in the table keep everything.
     pub(in super::super) fn prune(&self, api_version: &str, kind: &str, object: &mut Value) -> Vec<String> {
         let mut found = Vec::new();
-        if let Some(message) = message_name(api_version, kind).filter(|name| self.fields(name).is_some()) {
+        if let Some(message) = type_name(api_version, kind).filter(|name| self.fields(name).is_some()) {
             self.prune_message(&message, true, object, "", &mut found);
         }
         found

@@ -252,3 +252,8 @@ pub(super) static LEASES: Printer = Printer {
         vec![name_of(object), json!(object["spec"]["holderIdentity"].as_str().unwrap_or_default()), age(object, now)]
     },
 };
+
+pub(super) static DEFINITIONS: Printer = Printer {
+    columns: &[text("Name"), text("Created At")],
+    cells: |object, _| vec![name_of(object), object["metadata"]["creationTimestamp"].clone()],
+};
