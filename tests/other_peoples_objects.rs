@@ -286,7 +286,7 @@ fn live_trees_are_judged_with_all_that_belongs_to_them() {
     assert_eq!((switch.state, world.pods_of(&key).len()), (State::Waiting, 6), "{switch:?}");
     assert_eq!(&*delivery.stable.name, "bluegreen-demo-6cbccd9f99");
     assert_eq!(&*delivery.canary.as_ref().unwrap().name, "bluegreen-demo-74b948fccb");
-    assert!(switch.reason.starts_with("preview 3/3, waits for you "), "{}", switch.reason);
+    assert!(switch.reason.starts_with("preview 3/3, wants you "), "{}", switch.reason);
     assert_eq!(revisions(&world, &key, now()).len(), 3);
 
     let (_, _, aborted) = live("rollout-aborted", &[]).unwrap();

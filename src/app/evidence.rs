@@ -75,7 +75,7 @@ impl App {
     /// Compares the two sides of a release by what is known now; `None` where there are no two.
     pub fn comparison(&self, sight: Sight<'_>, key: &WorkloadKey) -> Option<Comparison> {
         let delivery = sight.delivery(key)?;
-        let canary = delivery.canary.as_ref()?;
+        let canary = delivery.tried()?;
         let counted = self.counted.as_ref().filter(|counted| counted.sides.key == *key);
         let (old, new) = match counted.map(|counted| &counted.answer) {
             Some(Ok((old, new))) => (Ok(old.clone()), Ok(new.clone())),
@@ -116,7 +116,7 @@ const NO_PODS: &str = "one of the two has no pods to be asked for";
 /// The sides of a workload's release; `None` while one of them has no pods.
 fn sides(sight: Sight<'_>, key: &WorkloadKey) -> Option<Sides> {
     let delivery = sight.delivery(key)?;
-    let canary = delivery.canary.as_ref()?;
+    let canary = delivery.tried()?;
     let sets = |side: &Side| -> BTreeSet<Text> {
         let pods = evidence::pods(sight.world, side).into_iter();
         pods.filter_map(|pod| pod.meta.owner.as_ref()).map(|owner| owner.name.clone()).collect()

@@ -139,6 +139,11 @@ impl Delivery {
         format!("{}-{}", self.system.word(), self.manner.word())
     }
 
+    /// Returns the side that is being tried: not what a switch left behind, nor what has no pods any more.
+    pub fn tried(&self) -> Option<&Side> {
+        self.canary.as_ref().filter(|side| side.role != "previous" && (side.desired > 0 || side.ready > 0))
+    }
+
     /// Returns the step it is at, where it is at one.
     pub fn current(&self) -> Option<&StepLine> {
         self.steps.get(self.step?)

@@ -73,18 +73,6 @@ impl Clock {
         text
     }
 
-    /// How long ago an instant was, in its greatest unit and no finer than minutes: `1m`, `66m`, `7h`, `3d`.
-    pub fn about(&self, since: Timestamp) -> String {
-        const UNITS: [(i64, i64, char); 3] = [(180 * 60, 60, 'm'), (48 * 3600, 3600, 'h'), (i64::MAX, 86_400, 'd')];
-        let seconds = (self.now.as_second() - since.as_second()).max(0);
-        let unit = UNITS.into_iter().find(|(below, ..)| seconds < *below);
-        let (_, unit, letter) = unit.unwrap_or(UNITS[2]);
-        if let Ok(at) = self.now.checked_add(SignedDuration::from_secs(unit - seconds % unit)) {
-            self.expect(at);
-        }
-        format!("{}{letter}", (seconds / unit).max(1))
-    }
-
     /// How long ago an instant was, or a dash.
     pub fn age_of(&self, since: Option<Timestamp>) -> String {
         since.map_or_else(|| "–".to_owned(), |since| self.age(since))
@@ -160,15 +148,6 @@ mod tests {
         let day_ago = Timestamp::from_second(1_795_000_010 - 86_400).unwrap();
         assert_eq!(clock.age(day_ago), "24h");
         assert_eq!(clock.next(), Timestamp::from_second(1_795_000_010 + 3600).ok());
-        let minute = Clock::new(now, TimeZone::UTC);
-        for (ago, text) in [(5, "1m"), (119, "1m"), (250, "4m"), (4000, "66m"), (11_000, "3h"), (180_000, "2d")] {
-            assert_eq!(minute.about(now - SignedDuration::from_secs(ago)), text);
-        }
-        assert_eq!(
-            minute.next(),
-            Some(now + SignedDuration::from_secs(1)),
-            "of 119 seconds one is left to two minutes"
-        );
         clock.time_of_day();
         assert_eq!(clock.next(), Timestamp::from_second(1_795_000_020).ok());
         assert_eq!(clock.until(Timestamp::from_second(1_795_000_050).unwrap()), "40s");

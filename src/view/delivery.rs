@@ -15,8 +15,6 @@ mod sides;
 mod steps;
 mod words;
 
-pub(super) use words::progress;
-
 use super::{Delivery as Model, Line, Piece, Scene, wrap};
 use crate::{
     domain::{WorkloadKey, text::clean},

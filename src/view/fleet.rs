@@ -1,6 +1,6 @@
 //! All workloads: what needs a person on top, the reason in words.
 
-use super::{Bar, Column, Line, Piece, Scene, Table, cells, delivery};
+use super::{Bar, Column, Line, Piece, Scene, Table, cells};
 use crate::{
     app::{Area, SortBy, fleet_rows},
     domain::{Absence, Bytes, Cores, Reading, Scope, WorkloadKey},
@@ -40,11 +40,11 @@ fn columns(scene: Scene<'_>, rows: &[WorkloadKey], several: bool) -> Vec<Column>
     let longest = rows.iter().map(|key| super::width(&name(key, several).text())).max().unwrap_or(0);
     let longest = u16::try_from(longest).unwrap_or(u16::MAX).clamp(10, 44);
     // The words of a delivery end with whom it waits for, which must not be cut off.
-    let words = rows.iter().filter_map(|key| delivery::progress(scene, scene.sight.assessments.get(key)?));
-    let words = words.map(|words| super::width(&words.text())).max().unwrap_or(0);
+    let words = rows.iter().filter_map(|key| delivered(scene.sight.assessments.get(key)?));
+    let words = words.map(|words| super::width(&words)).max().unwrap_or(0);
     let words = u16::try_from(words).unwrap_or(u16::MAX).clamp(30, 42);
     let columns = [
-        (SortBy::Name, Column::new("WORKLOAD", longest.min(16), longest).middle()),
+        (SortBy::Name, Column::new("WORKLOAD", longest.min(20), longest).middle()),
         (SortBy::State, Column::new("STATE", 13, 13)),
         (SortBy::Progress, Column::new("PROGRESS", words, words).grows()),
         (SortBy::Version, Column::new("VERSION", 15, 22).drop(1)),
@@ -78,7 +78,7 @@ fn row(scene: Scene<'_>, assessment: &Assessment, several: bool) -> Vec<Line> {
         name(key, several),
         cells::state(assessment.state),
         // Where a release is stuck, the reason needs the room.
-        if assessment.state == State::Stuck { counts(assessment) } else { progress(scene, assessment) },
+        if assessment.state == State::Stuck { counts(assessment) } else { progress(assessment) },
         cells::version(&assessment.version),
         Line::new(scene.clock.age_of(since), Role::Dim),
         cells::restarts(assessment),
@@ -104,12 +104,20 @@ fn name(key: &WorkloadKey, several: bool) -> Line {
 }
 
 /// How far a progressive delivery is in words; else bar and counts while something is under way, counts alone otherwise; then the reason and the old pods.
-pub(super) fn progress(scene: Scene<'_>, assessment: &Assessment) -> Line {
-    if let Some(words) = delivery::progress(scene, assessment) {
-        return words;
+pub(super) fn progress(assessment: &Assessment) -> Line {
+    if let Some(words) = delivered(assessment) {
+        return Line::new(words, cells::state_role(assessment.state));
     }
     let old = assessment.progress.old;
     counts(assessment).then(if old > 0 { format!(" +{old} old") } else { String::new() }, Role::Dim)
+}
+
+/// How far a progressive delivery is, in the words of its judgement; `None` where pod counts say more.
+fn delivered(assessment: &Assessment) -> Option<String> {
+    let telling = matches!(assessment.state, State::Waiting | State::Progressing | State::Paused);
+    let tried = assessment.delivery.as_ref().is_some_and(|delivery| delivery.canary.is_some());
+    (telling && tried && !assessment.reason.is_empty())
+        .then(|| crate::domain::text::clean(&assessment.reason, false).into_owned())
 }
 
 fn counts(assessment: &Assessment) -> Line {

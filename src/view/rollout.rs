@@ -47,7 +47,7 @@ fn head(scene: Scene<'_>, assessment: &Assessment) -> Vec<Line> {
         .then(format!("  {}  ", key.kind.name()), Role::Dim)
         .join(cells::state(assessment.state))
         .then("  ", Role::Text)
-        .join(fleet::progress(scene, assessment));
+        .join(fleet::progress(assessment));
     let mut second = cells::version(&assessment.version);
     if assessment.revision > 0 {
         second = second.then(format!("  revision {}", assessment.revision), Role::Dim);

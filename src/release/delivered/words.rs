@@ -42,8 +42,8 @@ pub(super) fn reason(case: &Case<'_>) -> (String, Option<Timestamp>) {
         (State::Waiting, Some(Wait::Person { since, what })) => {
             let waited = since.map(|since| age(since, case.now));
             let how_long = match &waited {
-                Some((waited, _)) if waited != "0m" => format!("waits for you {waited}"),
-                _ => "waits for you".to_owned(),
+                Some((waited, _)) if waited != "0m" => format!("wants you {waited}"),
+                _ => "wants you".to_owned(),
             };
             let what = Some(what.clone()).filter(|what| what != "promotion" && what != "the switch");
             let parts = [gravest, place, what, Some(how_long)];

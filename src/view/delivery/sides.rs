@@ -46,7 +46,7 @@ pub(super) fn lines(scene: Scene<'_>, key: &WorkloadKey, delivery: &Delivery, ro
         row("cpu r/l", pair(&|side| consumed(scene, key, side).0));
         row("mem r/l", pair(&|side| consumed(scene, key, side).1));
     }
-    if delivery.canary.is_some() {
+    if delivery.tried().is_some() {
         rows.extend(traffic(scene, key));
     }
     let widest = |of: fn(&Row) -> &Line| rows.iter().map(|row| width(&of(row).text())).max().unwrap_or(0);
