@@ -5,7 +5,7 @@ use crate::{
     action::Action,
     domain::{FlaggerGate, Text, WorkloadKey},
     operation::Operation,
-    release::{Delivery, State, System},
+    release::{Delivery, State, System, Wait},
 };
 
 impl App {
@@ -55,8 +55,14 @@ pub(super) fn senseless(sight: Sight<'_>, action: Action, key: &WorkloadKey) -> 
         Action::Promote if aborted && delivery.system == System::Argo => {
             Some("it is aborted: retry it, or promote it in full")
         }
+        Action::Promote if delivery.system == System::Flagger && !asks(delivery) => {
+            Some("no gate holds it: Flagger goes on by itself")
+        }
         Action::Abort if aborted => Some("it is aborted already"),
         Action::Abort if !under_way(delivery) => Some("no release is under way"),
+        Action::Retry if matches!(delivery.system, System::Labels | System::Switch) => {
+            Some("it was not aborted by anyone")
+        }
         Action::Retry if !aborted && state != State::Degraded => {
             Some("only what was aborted or has failed can be retried")
         }
@@ -76,6 +82,11 @@ pub(super) fn senseless(sight: Sight<'_>, action: Action, key: &WorkloadKey) -> 
 /// Whether a version is being tried.
 fn under_way(delivery: &Delivery) -> bool {
     delivery.canary.is_some() || delivery.wait.is_some()
+}
+
+/// Whether a person is waited for.
+fn asks(delivery: &Delivery) -> bool {
+    matches!(delivery.wait, Some(Wait::Person { .. }))
 }
 
 /// The analysis that runs, else the experiment: kind and name.
@@ -112,12 +123,13 @@ fn gate<'a>(sight: Sight<'a>, key: &WorkloadKey) -> Option<&'a FlaggerGate> {
 /// Reads a share of the pods as typed: `25`, `25 %`.
 ///
 /// # Errors
-/// What is no whole number from 0 to 100, in words.
+/// What is no whole number from 0 to 99, in words.
 pub fn percent(text: &str) -> Result<i32, &'static str> {
     let text = text.trim().trim_end_matches('%').trim_end();
     match text.parse() {
-        Ok(percent @ 0..=100) => Ok(percent),
-        Ok(_) => Err("a share is between 0 and 100"),
+        Ok(percent @ 0..=99) => Ok(percent),
+        Ok(100) => Err("promote gives it everything"),
+        Ok(_) => Err("a share is between 0 and 99"),
         Err(_) => Err("not a share; write 25"),
     }
 }
@@ -132,9 +144,9 @@ mod tests {
             ("25", Ok(25)),
             (" 25 % ", Ok(25)),
             ("0", Ok(0)),
-            ("100%", Ok(100)),
-            ("101", Err("a share is between 0 and 100")),
-            ("-1", Err("a share is between 0 and 100")),
+            ("100%", Err("promote gives it everything")),
+            ("101", Err("a share is between 0 and 99")),
+            ("-1", Err("a share is between 0 and 99")),
             ("2.5", Err("not a share; write 25")),
             ("", Err("not a share; write 25")),
         ] {

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     action::Action,
     domain::{ContainerRole, Kind, Permission, WorkloadKey},
-    operation::{Consent, Operation, Request, ScaleTo, permissions_for},
+    operation::{Consent, Operation, Request, ScaleTo, permissions_for, permissions_in},
     release::{Proposal, revisions},
 };
 
@@ -117,7 +117,7 @@ impl App {
         if let Some(why) = super::deliver::senseless(sight, action, key) {
             return Some(Blocked::Senseless(why));
         }
-        let needed = needed(action, key);
+        let needed = needed(sight, action, key);
         sight.world.access().missing(&needed).cloned().map(Blocked::Missing)
     }
 
@@ -125,7 +125,7 @@ impl App {
     pub(super) fn wanted(&mut self, sight: Sight<'_>) -> Vec<Effect> {
         let mut effects = Vec::new();
         if let Some(key) = self.selected(sight) {
-            let needed = Action::ALL.iter().flat_map(|action| needed(*action, &key)).collect();
+            let needed = Action::ALL.iter().flat_map(|action| needed(sight, *action, &key)).collect();
             let new = self.not_yet_asked(needed);
             if !new.is_empty() {
                 effects.push(Effect::AskAccess(new));
@@ -334,7 +334,7 @@ impl App {
 }
 
 /// The rules an action needs on a workload.
-fn needed(action: Action, key: &WorkloadKey) -> Vec<Permission> {
+fn needed(sight: Sight<'_>, action: Action, key: &WorkloadKey) -> Vec<Permission> {
     let operation = match action {
         Action::PauseResume => Operation::Pause,
         Action::Restart => Operation::Restart,
@@ -347,7 +347,10 @@ fn needed(action: Action, key: &WorkloadKey) -> Vec<Permission> {
             None => return Vec::new(),
         },
     };
-    permissions_for(&operation, key.kind, &key.namespace)
+    match sight.delivery(key) {
+        Some(delivery) => permissions_in(&operation, delivery.system, &key.namespace),
+        None => permissions_for(&operation, key.kind, &key.namespace),
+    }
 }
 
 fn verb(operation: &Operation) -> &'static str {

@@ -3,7 +3,7 @@
 use super::{Bar, Column, Line, Piece, Scene, Table, cells};
 use crate::{
     app::{Area, SortBy, fleet_rows},
-    domain::{Absence, Bytes, Cores, Reading, Scope, WorkloadKey},
+    domain::{Absence, Bytes, Cores, Kind, Reading, Scope, WorkloadKey},
     release::{Assessment, State},
     theme::Role,
     world::{UsagePoint, UsageRing},
@@ -11,6 +11,9 @@ use crate::{
 
 /// Points of a sparkline; the width of its column.
 const SPARK: u16 = 12;
+
+/// Columns below which names are told by less.
+const NARROW: u16 = 100;
 
 pub(super) fn table(scene: Scene<'_>) -> Table {
     let fleet = &scene.app.fleet;
@@ -37,14 +40,15 @@ pub(super) fn table(scene: Scene<'_>) -> Table {
 /// Name, state and reason are never dropped.
 fn columns(scene: Scene<'_>, rows: &[WorkloadKey], several: bool) -> Vec<Column> {
     let order = scene.app.fleet.order;
-    let longest = rows.iter().map(|key| super::width(&name(key, several).text())).max().unwrap_or(0);
+    let narrow = scene.setting.size.0 < NARROW;
+    let longest = rows.iter().map(|key| super::width(&name(key, several, narrow).text())).max().unwrap_or(0);
     let longest = u16::try_from(longest).unwrap_or(u16::MAX).clamp(10, 44);
     // The words of a delivery end with whom it waits for, which must not be cut off.
     let words = rows.iter().filter_map(|key| delivered(scene.sight.assessments.get(key)?));
     let words = words.map(|words| super::width(&words)).max().unwrap_or(0);
     let words = u16::try_from(words).unwrap_or(u16::MAX).clamp(30, 42);
     let columns = [
-        (SortBy::Name, Column::new("WORKLOAD", longest.min(20), longest).middle()),
+        (SortBy::Name, Column::new("WORKLOAD", longest.min(if narrow { 16 } else { 20 }), longest).middle()),
         (SortBy::State, Column::new("STATE", 13, 13)),
         (SortBy::Progress, Column::new("PROGRESS", words, words).grows()),
         (SortBy::Version, Column::new("VERSION", 15, 22).drop(1)),
@@ -75,7 +79,7 @@ fn row(scene: Scene<'_>, assessment: &Assessment, several: bool) -> Vec<Line> {
     };
     let since = assessment.started.as_ref().map(|started| started.at).or_else(|| workload?.meta.created);
     vec![
-        name(key, several),
+        name(key, several, scene.setting.size.0 < NARROW),
         cells::state(assessment.state),
         // Where a release is stuck, the reason needs the room.
         if assessment.state == State::Stuck { counts(assessment) } else { progress(assessment) },
@@ -93,17 +97,20 @@ fn read<T, U>(reading: &Reading<U>, of: impl FnOnce(&U) -> T) -> Reading<T> {
     reading.as_ref().map(of).map_err(Absence::clone)
 }
 
-fn name(key: &WorkloadKey, several: bool) -> Line {
+/// The name with what tells it from others of that name; a release unit's kind is told by its words where room is short.
+fn name(key: &WorkloadKey, several: bool, narrow: bool) -> Line {
     let line =
         if several { Line::new(format!("{}/", cells::name(&key.namespace)), Role::Dim) } else { Line::default() };
     let kind = match key.kind {
-        crate::domain::Kind::Deployment => String::new(),
+        Kind::Deployment => String::new(),
+        Kind::Rollout | Kind::Canary if narrow => String::new(),
         kind => format!(" {}", kind.short()),
     };
     line.then(cells::name(&key.name), Role::Text).then(kind, Role::Dim)
 }
 
-/// How far a progressive delivery is in words; else bar and counts while something is under way, counts alone otherwise; then the reason and the old pods.
+/// How far a progressive delivery is in words; else bar and counts while something is under way, counts alone otherwise;
+/// then the reason and the old pods.
 pub(super) fn progress(assessment: &Assessment) -> Line {
     if let Some(words) = delivered(assessment) {
         return Line::new(words, cells::state_role(assessment.state));
