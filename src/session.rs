@@ -23,4 +23,4 @@ pub use handle::{Connected, Session};
 pub use live::{Live, Picture, Turn};
 pub use options::ConnectOptions;
 pub use panels::panel_answers;
-pub use prometheus::{PrometheusAddress, PrometheusState};
+pub use prometheus::{PrometheusAddress, PrometheusFinder, PrometheusState};

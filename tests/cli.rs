@@ -37,6 +37,7 @@ fn a_company_is_read_and_changed_from_scripts() {
     read_only_and_dry_runs_change_nothing(&company);
     protected_contexts_want_the_name(&company);
     a_change_is_on_record(&company);
+    prometheus_is_found_or_named(&company);
     waiting_ends_when_it_is_stuck(&company);
 }
 
@@ -122,6 +123,23 @@ fn a_change_is_on_record(company: &Simulated) {
     for word in ["eureka", "mambogo-production", "rolltop-admin", "replicas"] {
         assert!(text.contains(word), "{word} is missing in {text}");
     }
+}
+
+fn prometheus_is_found_or_named(company: &Simulated) {
+    let found = |args: &[&str]| {
+        let all = json(company, &[args, &["check", "-o", "json"]].concat());
+        all.as_array().unwrap().iter().find(|one| one["what"] == "prometheus").unwrap().clone()
+    };
+    let discovered = found(&[]);
+    assert_eq!(discovered["grade"], "ok", "{discovered}");
+    assert!(discovered["says"].as_str().unwrap().contains("monitoring/prometheus-operated"), "{discovered}");
+    let url = fs::read_to_string(company.home().join("prometheus")).unwrap();
+    let named = found(&["--prometheus", &url]);
+    assert_eq!(named["grade"], "ok", "{named}");
+    assert!(named["says"].as_str().unwrap().contains(&url), "{named}");
+    let wrong = found(&["--prometheus", &format!("{url}/elsewhere")]);
+    assert_eq!(wrong["grade"], "warning", "{wrong}");
+    assert!(wrong["says"].as_str().unwrap().contains("404"), "{wrong}");
 }
 
 fn waiting_ends_when_it_is_stuck(company: &Simulated) {

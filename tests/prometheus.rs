@@ -11,7 +11,15 @@
 
 use std::{sync::Once, time::Duration};
 
-use rolltop::prometheus::{Client, Credentials, Direct, Error, Window};
+use rolltop::{
+    cluster::Access,
+    demo::{
+        prometheus::Credentials as Demanded,
+        start::{Options, start},
+    },
+    prometheus::{Client, Credentials, Direct, Error, Window},
+    session::{ConnectOptions, Live, PrometheusAddress, PrometheusState},
+};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
@@ -103,6 +111,42 @@ async fn a_silent_server_a_cut_answer_and_a_closed_port_are_told_apart() {
     drop(listener);
     let error = client(&closed, Credentials::default()).check().await.unwrap_err().to_string();
     assert!(error.contains("refused") && !error.contains("s3cret"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_companys_own_prometheus_answers_who_shows_what_it_demands() {
+    let folder = tempfile::tempdir().unwrap();
+    let secret = folder.path().join("secret");
+    std::fs::write(&secret, "open sesame\n").unwrap();
+    let headers = vec![("X-Scope-OrgID".to_owned(), "shop".to_owned())];
+    let bearer = Credentials { bearer_token_file: Some(secret.clone()), headers, ..Credentials::default() };
+    let basic = Credentials { basic: Some(("ali".to_owned(), secret)), ..Credentials::default() };
+    for (demanded, right, wrong) in [
+        (Demanded::Bearer("open sesame".to_owned()), bearer.clone(), basic.clone()),
+        (Demanded::Basic("ali".to_owned(), "open sesame".to_owned()), basic, bearer),
+    ] {
+        let options = Options { prometheus: Some((0, demanded)), ..Options::default() };
+        let company = start(options).await.unwrap();
+        let url = format!("http://{}", company.prometheus().unwrap());
+        let kubeconfig = folder.path().join("kubeconfig");
+        std::fs::write(&kubeconfig, company.kubeconfig()).unwrap();
+        let fares = async |credentials: Credentials| {
+            let live = Live::open(ConnectOptions {
+                access: Access { kubeconfig: Some(kubeconfig.clone()), ..Access::default() },
+                prometheus: Some(PrometheusAddress { url: url.clone(), credentials }),
+                ..ConnectOptions::default()
+            });
+            let mut state = live.session.prometheus();
+            let settled = state.wait_for(|state| !matches!(state, PrometheusState::Searching));
+            tokio::time::timeout(Duration::from_secs(60), settled).await.unwrap().unwrap().clone()
+        };
+        let PrometheusState::Ready(client) = fares(right).await else { panic!("not ready") };
+        assert_eq!(client.place(), url);
+        let count = client.instant("count(up == 1)", jiff::Timestamp::now()).await.unwrap();
+        assert!(count[0].samples[0].value > 10.0, "{count:?}");
+        let PrometheusState::Failing(_, why) = fares(wrong).await else { panic!("not refused") };
+        assert!(why.contains("401") && why.contains("[prometheus]") && !why.contains("sesame"), "{why}");
+    }
 }
 
 #[test]

@@ -71,15 +71,19 @@ impl Filter {
         self.terms.is_empty()
     }
 
-    /// Tells whether a workload passes. `matcher` is scratch space, made once per list by `matcher`.
-    pub fn passes(&self, workload: &Workload, assessment: &Assessment, matcher: &mut Matcher) -> bool {
+    /// Tells whether a workload passes. `scratch` is made once for a list.
+    pub fn passes(&self, workload: &Workload, assessment: &Assessment, scratch: &mut Scratch) -> bool {
         // An object's empty selector selects nothing; a person's selects everything.
         let selected = self.selector == Selector::default() || self.selector.matches(&workload.meta.labels);
-        selected && self.terms.iter().all(|term| term.test.holds(workload, assessment, matcher) != term.negated)
+        selected && self.terms.iter().all(|term| term.test.holds(workload, assessment, scratch) != term.negated)
     }
 }
 
-/// Scratch space for fuzzy matching.
+/// Scratch space for matching; large, so that it is only made once something is matched fuzzily.
+#[derive(Default)]
+pub struct Scratch(Option<Matcher>);
+
+/// Makes a matcher.
 pub(super) fn matcher() -> Matcher {
     Matcher::new(Config::DEFAULT.match_paths())
 }
@@ -120,12 +124,12 @@ impl Term {
 }
 
 impl Test {
-    fn holds(&self, workload: &Workload, assessment: &Assessment, matcher: &mut Matcher) -> bool {
+    fn holds(&self, workload: &Workload, assessment: &Assessment, scratch: &mut Scratch) -> bool {
         let holds = |text: &str, part: &str| text.to_lowercase().contains(part);
         match self {
             Self::Fuzzy(pattern) => {
                 let name = format!("{}/{}", workload.meta.namespace, workload.meta.name);
-                score(pattern, &name, matcher).is_some()
+                score(pattern, &name, scratch.0.get_or_insert_with(matcher)).is_some()
             }
             Self::State(part) => assessment.state.word().replace('_', "-").starts_with(&part.replace('_', "-")),
             Self::Namespace(part) => holds(&workload.meta.namespace, part),
@@ -185,7 +189,7 @@ mod tests {
             ("PAY state:PAUSED", true),
         ] {
             let filter = Filter::parse(text);
-            assert_eq!(filter.passes(workload, &assessment, &mut matcher()), passes, "{text:?}");
+            assert_eq!(filter.passes(workload, &assessment, &mut Scratch::default()), passes, "{text:?}");
         }
     }
 }

@@ -8,7 +8,7 @@
 use std::cmp::{Ordering, Reverse};
 
 use super::{
-    filter::{Filter, matcher},
+    filter::{Filter, Scratch},
     message::Sight,
 };
 use crate::{
@@ -96,15 +96,7 @@ fn attention(state: State) -> u8 {
 
 /// Returns the workloads that pass the filter, ordered.
 pub fn fleet_rows(sight: Sight<'_>, filter: &Filter, order: Order) -> Vec<WorkloadKey> {
-    let mut scratch = matcher();
-    let mut rows: Vec<&Assessment> = sight
-        .assessments
-        .iter()
-        .filter(|assessment| {
-            let workload = sight.world.workload(&assessment.key);
-            workload.is_some_and(|workload| filter.passes(workload, assessment, &mut scratch))
-        })
-        .collect();
+    let mut rows: Vec<&Assessment> = passing(sight, filter).collect();
     rows.sort_by(|one, two| default_order(one, two));
     if order.by != SortBy::Attention {
         rows.sort_by(|one, two| compare(sight, order.by, one, two));
@@ -113,6 +105,28 @@ pub fn fleet_rows(sight: Sight<'_>, filter: &Filter, order: Order) -> Vec<Worklo
         rows.reverse();
     }
     rows.into_iter().map(|assessment| assessment.key.clone()).collect()
+}
+
+/// The first row of the fleet, without ordering the others where that can be saved: this is asked for at every turn.
+pub(super) fn first_row(sight: Sight<'_>, filter: &Filter, order: Order) -> Option<WorkloadKey> {
+    if order != Order::default() {
+        return fleet_rows(sight, filter, order).into_iter().next();
+    }
+    passing(sight, filter).min_by(|one, two| default_order(one, two)).map(|assessment| assessment.key.clone())
+}
+
+/// Tells whether a workload has a row in the fleet.
+pub(super) fn has_row(sight: Sight<'_>, filter: &Filter, key: &WorkloadKey) -> bool {
+    let found = sight.assessments.get(key).zip(sight.world.workload(key));
+    found.is_some_and(|(assessment, workload)| filter.passes(workload, assessment, &mut Scratch::default()))
+}
+
+fn passing<'a>(sight: Sight<'a>, filter: &Filter) -> impl Iterator<Item = &'a Assessment> {
+    let mut scratch = Scratch::default();
+    sight.assessments.iter().filter(move |assessment| {
+        let workload = sight.world.workload(&assessment.key);
+        workload.is_some_and(|workload| filter.passes(workload, assessment, &mut scratch))
+    })
 }
 
 fn default_order(one: &Assessment, two: &Assessment) -> Ordering {

@@ -3,7 +3,9 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use super::{
-    Area, Counted, Dialog, Effect, Extent, Faults, Filter, Notices, Order, Page, TypedLine, fleet_rows, message::Sight,
+    Area, Counted, Dialog, Effect, Extent, Faults, Filter, Notices, Order, Page, TypedLine,
+    message::Sight,
+    rows::{first_row, has_row},
 };
 use crate::{
     action::Context,
@@ -131,11 +133,8 @@ impl App {
 
     /// The fleet's workload with the cursor: the chosen one while it is listed, else the topmost.
     pub fn fleet_cursor(&self, sight: Sight<'_>) -> Option<WorkloadKey> {
-        let rows = fleet_rows(sight, &self.fleet.filter, self.fleet.order);
-        match &self.fleet.cursor {
-            Some(key) if rows.contains(key) => Some(key.clone()),
-            _ => rows.into_iter().next(),
-        }
+        let chosen = self.fleet.cursor.as_ref().filter(|key| has_row(sight, &self.fleet.filter, key));
+        chosen.cloned().or_else(|| first_row(sight, &self.fleet.filter, self.fleet.order))
     }
 
     /// The context of keys, dialogs included.

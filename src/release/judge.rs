@@ -203,7 +203,7 @@ fn reason(subject: &Subject<'_>, finding: &Finding, progress: &Progress, eta: Op
         return in_a_cell(gravest);
     }
     let words = match finding.state {
-        State::Progressing => eta.map_or_else(|| subject.verdict.to_string(), eta::words),
+        State::Progressing => eta.map_or_else(|| subject.verdict.brief(), eta::words),
         State::Paused if !subject.arrived() => format!("{} of {} updated", progress.updated, progress.desired),
         State::Paused => "nothing waits to go out".to_owned(),
         State::ScaledDown => match subject.pods.len() {

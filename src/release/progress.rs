@@ -70,6 +70,21 @@ impl Verdict {
         matches!(self, Self::Done | Self::PartitionDone { .. } | Self::Delivery(Phase::Healthy))
     }
 
+    /// Words it for a cell of a table, beside counts that say the rest.
+    pub fn brief(self) -> String {
+        match self {
+            Self::Unobserved => "not seen by its controller".to_owned(),
+            Self::Updating { updated, desired } => format!("{updated} of {desired} updated"),
+            Self::OldPending { old } => format!("{old} old still to go"),
+            Self::Arriving { available, of } => format!("{available} of {of} available"),
+            Self::NotReady { missing } => format!("{missing} not ready"),
+            Self::Partition { updated, wanted } => format!("{updated} of {wanted} updated"),
+            Self::Finishing { .. } => "controller is finishing".to_owned(),
+            Self::OnDelete => "waits for deletions (OnDelete)".to_owned(),
+            Self::DeadlineExceeded | Self::Done | Self::PartitionDone { .. } | Self::Delivery(_) => self.to_string(),
+        }
+    }
+
     /// Returns kubectl's numbers in kubectl's order.
     pub fn numbers(self) -> Vec<i32> {
         match self {

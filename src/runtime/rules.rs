@@ -5,9 +5,7 @@ use std::io;
 use crate::{
     app::Message,
     domain::{Scope, Text},
-    prometheus::Credentials,
     session::PrometheusAddress,
-    settings::PrometheusOptions,
 };
 
 use super::desk::Desk;
@@ -44,7 +42,7 @@ impl Desk {
         if self.connect.scope.is_none() {
             self.connect.scope = scope(&rules.namespaces.value);
         }
-        self.connect.prometheus = address(&rules.prometheus);
+        self.connect.prometheus = PrometheusAddress::of(&rules.prometheus);
         self.connect.no_discovery = !rules.prometheus.discover.value;
         let connect = &self.connect;
         before != (connect.access.read_only, connect.scope.clone(), connect.prometheus.clone(), connect.no_discovery)
@@ -58,17 +56,6 @@ fn scope(names: &[String]) -> Option<Scope> {
     }
     let all = names.iter().map(|name| Text::from(name.as_str())).collect();
     (!names.is_empty()).then_some(Scope::Namespaces(all))
-}
-
-fn address(options: &PrometheusOptions) -> Option<PrometheusAddress> {
-    let url = options.url.value.clone()?;
-    let basic = options.basic_auth.as_ref();
-    let credentials = Credentials {
-        bearer_token_file: options.bearer_token_file.value.clone(),
-        basic: basic.map(|auth| (auth.username.clone(), auth.password_file.clone())),
-        headers: options.headers.iter().map(|(name, value)| (name.clone(), value.reveal().to_owned())).collect(),
-    };
-    Some(PrometheusAddress { url, credentials })
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use super::{
     discovery::Discoverer,
     handle::Connected,
     options::ConnectOptions,
-    prometheus::{Finder, PrometheusState},
+    prometheus::{PrometheusFinder, PrometheusState},
 };
 use crate::{
     cluster::{
@@ -133,7 +133,8 @@ impl Connection {
             tasks.spawn(self.poller(&client, Family::PodUsage, namespace).run());
         }
         tasks.spawn(self.poller(&client, Family::NodeUsage, None).run());
-        let finder = Finder::new(client.clone(), &self.options, self.link.scope.clone());
+        let (address, discover) = (self.options.prometheus.clone(), !self.options.no_discovery);
+        let finder = PrometheusFinder::new(client.clone(), address, discover, self.link.scope.clone());
         let found = self.found.clone();
         tasks.spawn(finder.run(found));
         self.heartbeat(&client, &revive).await;

@@ -9,11 +9,11 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 use tokio::sync::watch;
 
-use super::options::ConnectOptions;
 use crate::{
     cluster::{Client, Failure, FailureKind, client::PATIENCE},
     domain::{Scope, Text},
     prometheus::{self, Answer, Candidate, Credentials, Direct, Error, Service, Transport, rank, well_known},
+    settings::PrometheusOptions,
 };
 
 /// How often one that answers is asked whether it still does.
@@ -30,6 +30,20 @@ pub struct PrometheusAddress {
     pub url: String,
     /// Login.
     pub credentials: Credentials,
+}
+
+impl PrometheusAddress {
+    /// What the settings name; `None` where they name none.
+    pub fn of(options: &PrometheusOptions) -> Option<Self> {
+        let basic = options.basic_auth.as_ref();
+        let headers = options.headers.iter().map(|(name, value)| (name.clone(), value.reveal().to_owned()));
+        let credentials = Credentials {
+            bearer_token_file: options.bearer_token_file.value.clone(),
+            basic: basic.map(|auth| (auth.username.clone(), auth.password_file.clone())),
+            headers: headers.collect(),
+        };
+        Some(Self { url: options.url.value.clone()?, credentials })
+    }
 }
 
 impl fmt::Debug for PrometheusAddress {
@@ -74,17 +88,18 @@ impl PrometheusState {
 }
 
 /// Looks for a Prometheus, and then after it.
-pub(super) struct Finder {
+pub struct PrometheusFinder {
     client: Client,
     address: Option<PrometheusAddress>,
     discover: bool,
     scope: Scope,
 }
 
-impl Finder {
-    /// Makes a finder; an address given is used and nothing is searched.
-    pub(super) fn new(client: Client, options: &ConnectOptions, scope: Scope) -> Self {
-        Self { client, address: options.prometheus.clone(), discover: !options.no_discovery, scope }
+impl PrometheusFinder {
+    /// Makes a finder; an address given is used and nothing is searched. Without one the cluster is searched, if it may
+    /// be.
+    pub fn new(client: Client, address: Option<PrometheusAddress>, discover: bool, scope: Scope) -> Self {
+        Self { client, address, discover, scope }
     }
 
     /// Keeps `state` true until nobody looks at it.
@@ -118,7 +133,8 @@ impl Finder {
         }
     }
 
-    async fn search(&self) -> PrometheusState {
+    /// Looks once; returns one that answers, else one that does not, else why there is none.
+    pub async fn search(&self) -> PrometheusState {
         if let Some(PrometheusAddress { url, credentials }) = &self.address {
             return match Direct::new(url, credentials.clone()) {
                 Ok(direct) => check(prometheus::Client::new(direct)).await,

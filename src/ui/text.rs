@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Cells a progress bar takes.
-const BAR: usize = 6;
+const BAR: usize = Bar::CELLS;
 
 /// Columns a line would take.
 pub fn line_width(paint: Paint<'_>, line: &Line) -> usize {
@@ -49,6 +49,18 @@ pub fn put(buf: &mut Buffer, paint: Paint<'_>, at: (u16, u16), room: u16, line: 
         used += 1;
     }
     u16::try_from(used).unwrap_or(u16::MAX)
+}
+
+/// The same line without what may go where the whole does not fit.
+pub fn without_spare(paint: Paint<'_>, line: &Line, room: usize) -> Option<Line> {
+    let mut shorter: Option<Line> = None;
+    while line_width(paint, shorter.as_ref().unwrap_or(line)) > room {
+        match shorter.as_ref().unwrap_or(line).without_spare() {
+            Some(less) => shorter = Some(less),
+            None => break,
+        }
+    }
+    shorter
 }
 
 /// The same line with its longest text cut in the middle where the whole does not fit.
@@ -98,7 +110,7 @@ fn runs(paint: Paint<'_>, line: &Line) -> Vec<(String, Role)> {
     let mut runs = Vec::new();
     for piece in &line.pieces {
         match piece {
-            Piece::Text(span) => runs.push((span.text.clone(), span.role)),
+            Piece::Text(span) | Piece::Spare(span) => runs.push((span.text.clone(), span.role)),
             Piece::Glyph(role) => runs.push((paint.glyph(*role).to_owned(), *role)),
             Piece::Bar(bar) => runs.extend(bar_runs(*bar)),
             Piece::Pods(pods) => runs.extend(pods.iter().map(|pod| (paint.glyph(*pod).to_owned(), *pod))),
@@ -160,6 +172,19 @@ mod tests {
             let drawn: String = runs.iter().map(|(text, _)| text.as_str()).collect();
             assert_eq!(drawn, expected, "{desired} {updated} {available}");
         }
+    }
+
+    #[test]
+    fn what_may_go_goes_before_anything_is_cut() {
+        let styles =
+            crate::theme::Styles::new(&crate::theme::load(&crate::theme::shelf(), "dark").0, crate::theme::Depth::None);
+        let paint = Paint::new(&styles);
+        let line = Line::plain("1 of 3 updated").spare(" +2 old", Role::Dim).spare(" and more", Role::Dim);
+        let shown = |room| without_spare(paint, &line, room).unwrap_or_else(|| line.clone()).text();
+        assert_eq!(shown(30), "1 of 3 updated +2 old and more");
+        assert_eq!(shown(29), "1 of 3 updated +2 old");
+        assert_eq!(shown(20), "1 of 3 updated");
+        assert_eq!(shown(5), "1 of 3 updated", "the rest is cut with an ellipsis");
     }
 
     #[test]

@@ -25,12 +25,21 @@ pub(super) fn table(scene: Scene<'_>) -> Table {
         Some(Scope::All) => true,
         None => false,
     };
-    let shown = rows.iter().filter_map(|key| scene.sight.assessments.get(key).map(|one| row(scene, one, several)));
+    let scroll = scene.app.extent(Area::Main).first;
+    // Of rows that cannot be on screen nothing is measured but their reasons; a cluster may have thousands.
+    let height = usize::from(scene.setting.size.1);
+    let first = super::table::first_row(rows.len(), scroll, selected, height);
+    let seen = first..first + height;
+    let shown = rows.iter().enumerate().filter_map(|(at, key)| {
+        let assessment = scene.sight.assessments.get(key)?;
+        Some(if seen.contains(&at) { row(scene, assessment, several) } else { unseen(assessment) })
+    });
+    let shown: Vec<Vec<Line>> = shown.collect();
     Table {
-        columns: columns(scene, &rows, several),
-        rows: shown.collect(),
+        columns: columns(scene, &rows, &shown, several),
+        rows: shown,
         selected,
-        scroll: scene.app.extent(Area::Main).first,
+        scroll,
         focused: scene.app.dialog.is_none(),
         empty: empty(scene),
         ..Table::default()
@@ -38,19 +47,16 @@ pub(super) fn table(scene: Scene<'_>) -> Table {
 }
 
 /// Name, state and reason are never dropped.
-fn columns(scene: Scene<'_>, rows: &[WorkloadKey], several: bool) -> Vec<Column> {
+fn columns(scene: Scene<'_>, rows: &[WorkloadKey], shown: &[Vec<Line>], several: bool) -> Vec<Column> {
     let order = scene.app.fleet.order;
     let narrow = scene.setting.size.0 < NARROW;
     let longest = rows.iter().map(|key| super::width(&name(key, several, narrow).text())).max().unwrap_or(0);
     let longest = u16::try_from(longest).unwrap_or(u16::MAX).clamp(10, 44);
-    // The words of a delivery end with whom it waits for, which must not be cut off.
-    let words = rows.iter().filter_map(|key| delivered(scene.sight.assessments.get(key)?));
-    let words = words.map(|words| super::width(&words)).max().unwrap_or(0);
-    let words = u16::try_from(words).unwrap_or(u16::MAX).clamp(30, 42);
+    let reasons = reasons(shown);
     let columns = [
         (SortBy::Name, Column::new("WORKLOAD", longest.min(if narrow { 16 } else { 20 }), longest).middle()),
         (SortBy::State, Column::new("STATE", 13, 13)),
-        (SortBy::Progress, Column::new("PROGRESS", words, words).grows()),
+        (SortBy::Progress, Column::new("PROGRESS", reasons, reasons).grows()),
         (SortBy::Version, Column::new("VERSION", 15, 22).drop(1)),
         (SortBy::Age, Column::new("AGE", 4, 6).right().drop(2)),
         (SortBy::Restarts, Column::new("RESTARTS", 14, 18).drop(4)),
@@ -64,6 +70,17 @@ fn columns(scene: Scene<'_>, rows: &[WorkloadKey], several: bool) -> Vec<Column>
     all.insert(7, Column::new("CPU / LIMIT", SPARK, SPARK).drop(6));
     all.push(Column::new("MEM / LIMIT", SPARK, SPARK).drop(7));
     all
+}
+
+/// The width at which no reason is cut, within reason: other columns go first.
+fn reasons(rows: &[Vec<Line>]) -> u16 {
+    let longest = rows.iter().filter_map(|row| row.get(2)).map(Line::least).max().unwrap_or(0);
+    u16::try_from(longest).unwrap_or(u16::MAX).clamp(30, 42)
+}
+
+/// A row beyond the screen: only what widths depend on.
+fn unseen(assessment: &Assessment) -> Vec<Line> {
+    vec![Line::default(), Line::default(), progress(assessment)]
 }
 
 fn row(scene: Scene<'_>, assessment: &Assessment, several: bool) -> Vec<Line> {
@@ -81,8 +98,7 @@ fn row(scene: Scene<'_>, assessment: &Assessment, several: bool) -> Vec<Line> {
     vec![
         name(key, several, scene.setting.size.0 < NARROW),
         cells::state(assessment.state),
-        // Where a release is stuck, the reason needs the room.
-        if assessment.state == State::Stuck { counts(assessment) } else { progress(assessment) },
+        progress(assessment),
         cells::version(&assessment.version),
         Line::new(scene.clock.age_of(since), Role::Dim),
         cells::restarts(assessment),
@@ -116,7 +132,8 @@ pub(super) fn progress(assessment: &Assessment) -> Line {
         return Line::new(words, cells::state_role(assessment.state));
     }
     let old = assessment.progress.old;
-    counts(assessment).then(if old > 0 { format!(" +{old} old") } else { String::new() }, Role::Dim)
+    let line = counts(assessment);
+    if old > 0 { line.spare(format!(" +{old} old"), Role::Dim) } else { line }
 }
 
 /// How far a progressive delivery is, in the words of its judgement; `None` where pod counts say more.

@@ -23,20 +23,21 @@ pub(super) fn pod_role(pod: &Pod) -> Role {
 pub(super) fn table(scene: Scene<'_>, page: &Rollout, focused: bool) -> Table {
     let pods = App::pods(scene.sight, &page.key);
     let selected = (!pods.is_empty()).then(|| App::pod_row(page, &pods));
+    let rows: Vec<Vec<Line>> = pods.iter().map(|pod| row(scene, pod)).collect();
     Table {
         columns: vec![
             Column::new("POD", 24, 40).grows().middle(),
             Column::new("READY", 5, 5).right().drop(5),
-            Column::new("STATUS", 16, 18),
-            Column { align: Align::Right, ..Column::new("RESTARTS", 11, 13) },
-            Column::new("LAST EXIT", 9, 20).drop(3),
+            Column::new("STATUS", 16, 18).fitted(&rows, 2, 26),
+            Column { align: Align::Right, ..Column::new("RESTARTS", 8, 13).fitted(&rows, 3, 13) },
+            Column::new("LAST EXIT", 9, 20).fitted(&rows, 4, 20).drop(3),
             Column::new("AGE", 5, 6).right().drop(2),
             Column::new("CPU R/L", 8, 9).right().drop(4),
             Column::new("MEM R/L", 8, 9).right().drop(4),
             Column::new("NODE", 8, 20).drop(6),
             Column::new("REASON", 10, 30).drop(7),
         ],
-        rows: pods.iter().map(|pod| row(scene, pod)).collect(),
+        rows,
         selected,
         scroll: scene.app.extent(super::Area::Pods).first,
         focused: focused && scene.app.dialog.is_none(),

@@ -76,16 +76,18 @@ fn revisions_table(scene: Scene<'_>, page: &Page) -> Table {
         })
         .collect();
     let cursor = shown.iter().position(|one| Some(one.revision) == page.revision).unwrap_or(0);
+    let rows: Vec<Vec<Line>> = shown.iter().map(|one| revision_row(scene, one, &pods)).collect();
     Table {
         columns: vec![
             Column::new("", 4, 5).right(),
             Column::new("", 12, 20),
-            Column::new("", 14, 40).grows(),
-            Column::new("", 12, 14),
+            // A cell for each pod; beyond that the room is for what was said of the change.
+            Column::new("", 6, 6).fitted(&rows, 2, 40),
+            Column::new("", 11, 14),
             Column::new("", 5, 6).right().drop(1),
-            Column::new("", 12, 36).drop(2),
+            Column::new("", 12, 36).drop(2).grows(),
         ],
-        rows: shown.iter().map(|one| revision_row(scene, one, &pods)).collect(),
+        rows,
         selected: (focused && !shown.is_empty()).then_some(cursor),
         scroll: scene.app.extent(super::Area::Revisions).first,
         focused: focused && scene.app.dialog.is_none(),

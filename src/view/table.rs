@@ -39,6 +39,15 @@ impl Column {
         Self { title, min, ideal, ..Self::default() }
     }
 
+    /// The same column, no narrower than what stands in it as number `at` of each row, and no wider than `most`.
+    #[must_use]
+    pub fn fitted(mut self, rows: &[Vec<Line>], at: usize, most: u16) -> Self {
+        let longest = rows.iter().filter_map(|row| row.get(at)).map(Line::least).max().unwrap_or(0);
+        self.min = u16::try_from(longest).unwrap_or(u16::MAX).min(most).max(self.min);
+        self.ideal = self.ideal.max(self.min);
+        self
+    }
+
     /// The same column, dropped for lack of room before those with a lower number.
     #[must_use]
     pub fn drop(mut self, order: u8) -> Self {
@@ -68,6 +77,17 @@ impl Column {
     }
 }
 
+/// The first of so many rows to draw so that the one with the cursor is among `height` of them, moving as little as it
+/// can.
+pub(super) fn first_row(rows: usize, scroll: usize, selected: Option<usize>, height: usize) -> usize {
+    let scroll = scroll.min(rows.saturating_sub(height));
+    match selected {
+        Some(at) if at < scroll => at,
+        Some(at) if height > 0 && at >= scroll + height => at + 1 - height,
+        _ => scroll,
+    }
+}
+
 /// A table.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Table {
@@ -90,13 +110,7 @@ pub struct Table {
 impl Table {
     /// Returns the first row to draw so that the cursor is among `height` rows, moving as little as it can.
     pub fn first_row(&self, height: usize) -> usize {
-        let last = self.rows.len().saturating_sub(height);
-        let scroll = self.scroll.min(last);
-        match self.selected {
-            Some(at) if at < scroll => at,
-            Some(at) if height > 0 && at >= scroll + height => at + 1 - height,
-            _ => scroll,
-        }
+        first_row(self.rows.len(), self.scroll, self.selected, height)
     }
 
     /// Chooses columns and their widths for a total width, one blank between columns: drops by the stated

@@ -16,6 +16,8 @@ pub struct Span {
 pub enum Piece {
     /// Text.
     Text(Span),
+    /// Text that goes before anything is cut; of several the last goes first.
+    Spare(Span),
     /// How far a rollout is.
     Bar(Bar),
     /// The glyph of a state or severity, as the theme has it.
@@ -48,6 +50,11 @@ pub struct Line {
     pub pieces: Vec<Piece>,
 }
 
+impl Bar {
+    /// Cells it takes.
+    pub const CELLS: usize = 6;
+}
+
 impl Line {
     /// A line of one piece of text.
     pub fn new(text: impl Into<String>, role: Role) -> Self {
@@ -64,6 +71,21 @@ impl Line {
     pub fn then(mut self, text: impl Into<String>, role: Role) -> Self {
         self.pieces.push(Piece::Text(Span { text: text.into(), role }));
         self
+    }
+
+    /// The same line with text at its end that may go.
+    #[must_use]
+    pub fn spare(mut self, text: impl Into<String>, role: Role) -> Self {
+        self.pieces.push(Piece::Spare(Span { text: text.into(), role }));
+        self
+    }
+
+    /// The same line without its last piece that may go; `None` when nothing may.
+    pub fn without_spare(&self) -> Option<Self> {
+        let at = self.pieces.iter().rposition(|piece| matches!(piece, Piece::Spare(_)))?;
+        let mut shorter = self.clone();
+        shorter.pieces.remove(at);
+        Some(shorter)
     }
 
     /// The same line with another piece at its end.
@@ -85,16 +107,29 @@ impl Line {
         self.pieces
             .iter()
             .filter_map(|piece| match piece {
-                Piece::Text(span) => Some(span.text.as_str()),
+                Piece::Text(span) | Piece::Spare(span) => Some(span.text.as_str()),
                 _ => None,
             })
             .collect()
     }
 
+    /// Columns it needs if what may go is gone; glyphs are taken for one column.
+    pub fn least(&self) -> usize {
+        let piece = |piece: &Piece| match piece {
+            Piece::Text(span) => super::width(&span.text),
+            Piece::Spare(_) => 0,
+            Piece::Bar(_) => Bar::CELLS,
+            Piece::Glyph(_) => 1,
+            Piece::Pods(pods) => pods.len(),
+            Piece::Spark(values) => values.len(),
+        };
+        self.pieces.iter().map(piece).sum()
+    }
+
     /// Whether nothing would be drawn.
     pub fn is_empty(&self) -> bool {
         self.pieces.iter().all(|piece| match piece {
-            Piece::Text(span) => span.text.is_empty(),
+            Piece::Text(span) | Piece::Spare(span) => span.text.is_empty(),
             Piece::Pods(pods) => pods.is_empty(),
             Piece::Spark(values) => values.is_empty(),
             Piece::Bar(_) | Piece::Glyph(_) => false,

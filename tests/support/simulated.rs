@@ -19,16 +19,17 @@ impl Simulated {
     pub fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut served = Command::new(env!("CARGO_BIN_EXE_rolltop"))
-            .args(["simulate", "--speed", "20", "--write-kubeconfig"])
+            .args(["simulate", "--speed", "20", "--prometheus-port", "0", "--write-kubeconfig"])
             .arg(folder.path().join("kubeconfig"))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
         // It says how to reach it once it serves.
-        let mut line = String::new();
-        BufReader::new(served.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        assert!(!line.is_empty(), "rolltop simulate ended at once");
+        let mut lines = BufReader::new(served.stdout.take().unwrap()).lines();
+        let address = lines.find_map(|line| Some(line.unwrap().strip_prefix("its Prometheus answers at ")?.to_owned()));
+        // Where its Prometheus answers without the API server in between.
+        std::fs::write(folder.path().join("prometheus"), address.expect("rolltop simulate ended at once")).unwrap();
         Self { served, folder }
     }
 

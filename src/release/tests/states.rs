@@ -155,7 +155,7 @@ fn each_kind_of_evidence_makes_a_rollout_stuck() {
 
 #[test]
 fn what_speaks_against_others_or_the_past_does_not_make_it_stuck() {
-    assert_eq!(gravest(&Scene::going_out().judge(20)), (State::Progressing, "", "1 of 3 pods updated"));
+    assert_eq!(gravest(&Scene::going_out().judge(20)), (State::Progressing, "", "1 of 3 updated"));
     let mut old = Scene::going_out();
     waits(&mut old.pods[1], "CrashLoopBackOff", "");
     assert_eq!(old.judge(20).state, State::Progressing, "a pod of the old revision");
@@ -255,7 +255,7 @@ fn without_the_right_to_see_pods_the_status_still_counts_and_the_reason_says_so(
     assert_eq!((stable.state, &*stable.reason, stable.progress.updated_available), (State::Stable, unseen, 3));
     let going = forbidden(Scene::going_out());
     assert_eq!((going.state, going.progress.updated_available), (State::Progressing, 0));
-    assert_eq!(going.reason, format!("1 of 3 pods updated; {unseen}"));
+    assert_eq!(going.reason, format!("1 of 3 updated; {unseen}"));
     assert!(going.evidence.is_empty() && going.eta.is_none());
 }
 

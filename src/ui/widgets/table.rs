@@ -69,7 +69,11 @@ fn draw_row(canvas: &mut Canvas<'_>, area: Rect, table: &Table, columns: &[(usiz
         if let Some(cell) = row.get(*at).filter(|_| width > 0) {
             let rect = Rect { x, y: area.y, width, height: 1 };
             let column = &table.columns[*at];
-            let shortened = column.middle.then(|| text::without_middle(canvas.paint, cell, usize::from(width)));
+            let shortened = if column.middle {
+                Some(text::without_middle(canvas.paint, cell, usize::from(width)))
+            } else {
+                text::without_spare(canvas.paint, cell, usize::from(width))
+            };
             text::put_aligned(canvas.buf, canvas.paint, rect, column.align, shortened.as_ref().unwrap_or(cell));
         }
         x = x.saturating_add(width + 1);
