@@ -106,6 +106,7 @@ impl Terminal {
 
     /// Presses the left button on a text and lets it go.
     pub fn click(&mut self, text: &str) {
+        self.sees(text);
         let (column, row) = self.place(text);
         self.mouse(0, column, row, 'M');
         self.mouse(0, column, row, 'm');
@@ -169,13 +170,19 @@ impl Terminal {
     /// Waits until the screen, and how it looks, is as wanted.
     pub fn until_it_looks(&mut self, what: &str, wanted: impl Fn(&vt100::Screen) -> bool) {
         let deadline = Instant::now() + PATIENCE;
-        while !wanted(self.parser.screen()) {
+        while !(self.is_whole() && wanted(self.parser.screen())) {
             let left = deadline.saturating_duration_since(Instant::now());
             match self.output.recv_timeout(left) {
                 Ok(bytes) => self.take(&bytes),
                 Err(why) => panic!("never seen: {what} ({why})\n{}", self.parser.screen().contents()),
             }
         }
+    }
+
+    /// Tells whether the last frame came to its end, so that a person would be shown it.
+    fn is_whole(&self) -> bool {
+        let last = |sequence: &[u8]| self.raw.windows(sequence.len()).rposition(|bytes| bytes == sequence);
+        last(b"\x1b[?2026h") <= last(b"\x1b[?2026l")
     }
 
     /// Waits until the program is stopped, as by ctrl-z.
