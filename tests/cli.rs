@@ -39,6 +39,40 @@ fn a_company_is_read_and_changed_from_scripts() {
     a_change_is_on_record(&company);
     prometheus_is_found_or_named(&company);
     waiting_ends_when_it_is_stuck(&company);
+    releases_are_promoted_and_given_up(&company);
+}
+
+fn releases_are_promoted_and_given_up(company: &Simulated) {
+    let (code, _, err) = run(company, &["promote", "deploy/payment-service", "--yes"]);
+    assert!(code == 1 && err.contains("is not delivered progressively"), "{code} {err}");
+    let (code, _, err) = run(company, &["gate", "open", "rollout/gateway-service", "--yes"]);
+    assert!(code == 1 && err.contains("only a Canary of Flagger has gates"), "{code} {err}");
+
+    // The second step follows by itself where somebody waits for it.
+    let canary = "deploy/inventory-service-canary";
+    company.must(PROGRAM, &["set-image", canary, "*=mambogo/inventory-service:v1.7.0", "--yes"]);
+    company.must(PROGRAM, &["set-weight", "deploy/inventory-service", "25%", "--yes"]);
+    company.must(PROGRAM, &["status", canary, "--wait=120s"]);
+    let preview = json(company, &["promote", "deploy/inventory-service", "--dry-run", "-o", "json"]);
+    assert!(
+        preview["then"].as_str().unwrap().contains("scale deployment/inventory-service-canary from 1 to 0"),
+        "{preview}"
+    );
+    let (code, out, err) = run(company, &["promote", "deploy/inventory-service", "--yes", "--wait=120s"]);
+    assert!(code == 0 && err.contains("done: finish the promotion of deployment/inventory-service"), "{out} {err}");
+    let (code, _, err) = run(company, &["finish", "deploy/inventory-service", "--yes"]);
+    assert!(code == 1 && err.contains("is left half done"), "{code} {err}");
+
+    let rollout = "rollout/gateway-service";
+    let (code, _, err) = run(company, &["promote", rollout, "--yes"]);
+    assert!(code == 1 && err.contains("nothing to promote"), "{code} {err}");
+    company.must(PROGRAM, &["set-image", rollout, "*=mambogo/gateway-service:v1.9.3", "--yes"]);
+    company.must(PROGRAM, &["pause", rollout, "--yes"]);
+    company.must(PROGRAM, &["resume", rollout, "--yes"]);
+    let (code, out, err) = run(company, &["promote", "--full", rollout, "--yes", "--wait=120s"]);
+    assert_eq!(code, 0, "{out} {err}");
+    let history = json(company, &["history", rollout, "-o", "json"]);
+    assert!(history[0]["images"].to_string().contains("v1.9.3"), "{history}");
 }
 
 fn shapes(company: &Simulated) {

@@ -20,13 +20,20 @@ use rolltop::{
         start::{Options, Running, start},
     },
     domain::{Kind, Link, LinkState, Scope, Text, WorkloadKey},
-    operation::{Consent, Operation, Outcome, Planned, Policy, Preview, Request, ScaleTo},
+    operation::{Consent, Operation, Outcome, Planned, Policy, Preview, Refusal, Request, ScaleTo},
     session::operate::{Failure, difference, execute, prepare},
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+#[path = "operations/argo.rs"]
+mod argo;
+#[path = "operations/pairs.rs"]
+mod pairs;
+
 const NAMESPACE: &str = "mambogo-production";
+/// Far more than any step takes; only a hanging test meets it.
+const PATIENCE: Duration = Duration::from_secs(90);
 
 /// A company, a connection to it, and a journal.
 struct Bench {
@@ -42,10 +49,19 @@ impl Bench {
         Self::with(rolltop::demo::start::Running::kubeconfig, false).await
     }
 
+    /// A company whose steps and pauses take seconds.
+    async fn fast() -> Self {
+        Self::at(Options { speed: 60.0, memory: false, ..Options::default() }, Running::kubeconfig, false).await
+    }
+
     async fn with(kubeconfig: impl Fn(&Running) -> String, read_only: bool) -> Self {
+        Self::at(Options::default(), kubeconfig, read_only).await
+    }
+
+    async fn at(options: Options, kubeconfig: impl Fn(&Running) -> String, read_only: bool) -> Self {
         // The first to come installs it; the others find it there.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let company = start(Options::default()).await.unwrap();
+        let company = start(options).await.unwrap();
         let folder = TempDir::new().unwrap();
         let path = folder.path().join("kubeconfig");
         std::fs::write(&path, kubeconfig(&company)).unwrap();
@@ -76,10 +92,40 @@ impl Bench {
         read_target(&self.client, &WorkloadKey::new(kind, NAMESPACE, name)).await.unwrap()
     }
 
+    /// Waits until a workload is as it should be.
+    async fn until(&self, kind: Kind, name: &str, there: impl Fn(&Value) -> bool) -> Value {
+        let mut changed = self.company.store().subscribe();
+        let work = async {
+            loop {
+                let target = self.target(kind, name).await;
+                if there(&target) {
+                    return target;
+                }
+                changed.changed().await.unwrap();
+            }
+        };
+        let there = tokio::time::timeout(PATIENCE, work).await;
+        let Ok(target) = there else {
+            panic!("{kind} {name} did not get there: {:#}", self.target(kind, name).await["status"])
+        };
+        target
+    }
+
+    /// Asks for something that must be refused, and returns why.
+    async fn refused(&self, kind: Kind, name: &str, operation: Operation) -> Refusal {
+        match self.act(kind, name, operation).await {
+            Err(Failure::Refused(refusal)) | Ok(Outcome::Refused(refusal)) => refusal,
+            other => panic!("{other:?}"),
+        }
+    }
+
     /// Changes an object past the path under test, as another client would.
     async fn meddle(&self, name: &str, patch: &Value) {
-        let target = format!("/apis/apps/v1/namespaces/{NAMESPACE}/deployments/{name}");
-        let request = http::Request::patch(target)
+        self.meddle_with(&format!("/apis/apps/v1/namespaces/{NAMESPACE}/deployments/{name}"), patch).await;
+    }
+
+    async fn meddle_with(&self, object: &str, patch: &Value) {
+        let request = http::Request::patch(object)
             .header("content-type", "application/merge-patch+json")
             .body(kube::client::Body::from(patch.to_string().into_bytes()));
         let answer = self.client.call(request, "meddle", Duration::from_secs(20)).await.unwrap();

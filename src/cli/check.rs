@@ -87,7 +87,7 @@ async fn cluster(reach: &Reach, settings: &Settings, findings: &mut Vec<Finding>
         Scope::All => "",
         Scope::Namespaces(names) => names.first().map_or("", |name| &**name),
     };
-    for (what, needed) in questions(namespace) {
+    for (what, needed) in questions(namespace, &reach.kinds().await) {
         findings.push(permission(reach, what, &needed).await);
     }
     findings.push(metrics(reach, namespace).await);
@@ -96,16 +96,16 @@ async fn cluster(reach: &Reach, settings: &Settings, findings: &mut Vec<Finding>
 }
 
 /// What the screens and the keys need, by what a person would miss.
-fn questions(namespace: &str) -> Vec<(&'static str, Vec<Permission>)> {
+fn questions(namespace: &str, kinds: &[Kind]) -> Vec<(&'static str, Vec<Permission>)> {
     let list = |group: &str, resource: &str| Permission {
         verb: "list".into(),
         group: group.into(),
         resource: resource.into(),
         namespace: namespace.into(),
     };
-    let workloads = Kind::ALL.map(|kind| list(kind.group(), kind.plural())).to_vec();
+    let workloads = kinds.iter().map(|kind| list(kind.group(), kind.plural())).collect();
     let of = |operation: Operation| permissions_for(&operation, Kind::Deployment, namespace);
-    vec![
+    let mut asked = vec![
         ("watch workloads", workloads),
         ("watch revisions", vec![list("apps", "replicasets"), list("apps", "controllerrevisions")]),
         ("watch pods", vec![list("", "pods"), list("", "events")]),
@@ -115,7 +115,14 @@ fn questions(namespace: &str) -> Vec<(&'static str, Vec<Permission>)> {
         ("undo", of(Operation::Undo { to: None })),
         ("scale", of(Operation::Scale(ScaleTo::By(1)))),
         ("delete a pod", of(Operation::DeletePod { pod: "".into(), uid: "".into() })),
-    ]
+    ];
+    let promote = |kind| permissions_for(&Operation::Promote { full: kind == Kind::Canary }, kind, namespace);
+    for (what, kind) in [("promote a Rollout", Kind::Rollout), ("promote a Canary", Kind::Canary)] {
+        if kinds.contains(&kind) {
+            asked.push((what, promote(kind)));
+        }
+    }
+    asked
 }
 
 async fn permission(reach: &Reach, what: &'static str, needed: &[Permission]) -> Finding {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     domain::{Workload, WorkloadKey},
@@ -25,6 +25,8 @@ pub struct Until {
     pub keys: Vec<WorkloadKey>,
     /// What is older than this generation says nothing; 0 takes what is there.
     pub generation: i64,
+    /// When a Canary last changed its phase before the change: until it does again, Flagger has not seen it.
+    pub phase_since: Option<Timestamp>,
     /// How long.
     pub limit: SignedDuration,
 }
@@ -114,6 +116,12 @@ async fn watch(view: &mut View, until: &Until, printer: Printer) -> Result<BTree
 /// Decides about one workload by the judgement of the unit it belongs to.
 fn decide_in(view: &View, key: &WorkloadKey, until: &Until) -> Step {
     let world = &view.picture.world;
+    if let Some(canary) = world.workload(key).and_then(Workload::flagger)
+        && until.phase_since.is_some()
+        && canary.status.last_transition == until.phase_since
+    {
+        return Step::Going(format!("{key}: waiting for Flagger to see the change"));
+    }
     decide(world.workload(key), view.picture.assessments.get(&world.unit_of(key)), until.generation)
 }
 

@@ -43,7 +43,10 @@ pub async fn status(
     }
     let ended = match wait {
         None => Ok(()),
-        Some(limit) => follow::run(&mut view, &Until { keys: keys.clone(), generation: 0, limit }, printer).await,
+        Some(limit) => {
+            follow::run(&mut view, &Until { keys: keys.clone(), generation: 0, phase_since: None, limit }, printer)
+                .await
+        }
     };
     let text = render(&view, &keys, common.output)?;
     if text.is_empty() {

@@ -130,7 +130,7 @@ impl Reach {
     }
 
     /// Returns the kinds of workload the cluster serves.
-    async fn kinds(&self) -> Vec<Kind> {
+    pub async fn kinds(&self) -> Vec<Kind> {
         let served = served(&self.client).await.unwrap_or_default().families;
         let is_served = |kind: &Kind| Kind::BUILT_IN.contains(kind) || served.contains(&Family::Workloads(*kind));
         Kind::ALL.into_iter().filter(is_served).collect()

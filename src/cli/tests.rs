@@ -89,7 +89,7 @@ fn nonsense_is_a_usage_error_with_a_way_out() {
         ("undo", "required arguments"),
         ("promote", "required arguments"),
         ("set-weight x", "required arguments"),
-        ("set-weight x 101%", "is not a share"),
+        ("set-weight x 101%", "a share is between 0 and"),
         ("gate x", "invalid value"),
         ("gate ajar canary/x", "possible values: open, close"),
         ("terminate ro/x y", "write analysisrun/NAME or experiment/NAME"),

@@ -5,6 +5,8 @@ use serde_json::json;
 
 use crate::{
     audit::Journal,
+    cluster::execute::read_target,
+    domain::Kind as WorkloadKind,
     operation::{Change, Consent, Operation, Outcome, Plan, Planned, Policy, Preview, Request},
     session::operate,
     settings::Settings,
@@ -60,6 +62,7 @@ async fn run(reach: &Reach, target: &Target, operation: Operation, manners: &Man
     if manners.follow.dry_run {
         return manners.printer.result(&shown(&planned, manners.output)).map_err(Failure::from);
     }
+    let phase_since = phase_since(reach, &request).await?;
     let done = ask_and_do(reach, planned, manners).await?;
     told(manners, &done)?;
     match manners.follow.wait {
@@ -68,11 +71,23 @@ async fn run(reach: &Reach, target: &Target, operation: Operation, manners: &Man
             if done.plan.then.is_some() {
                 finish(reach, &done.plan, limit, manners).await?;
             }
-            let until = Until { keys: vec![request.target], generation: done.generation, limit };
+            let until = Until { keys: vec![request.target], generation: done.generation, phase_since, limit };
             let mut view = reach.view(&until.keys).await?;
             follow::run(&mut view, &until, manners.printer).await
         }
     }
+}
+
+/// When a Canary last changed its phase, where a change of its target is to be followed: neither shows in the other's
+/// generation.
+async fn phase_since(reach: &Reach, request: &Request) -> Result<Option<Timestamp>, Failure> {
+    let template = matches!(request.operation, Operation::SetImage(_) | Operation::Undo { .. } | Operation::Retry);
+    if request.target.kind != WorkloadKind::Canary || !template {
+        return Ok(None);
+    }
+    let canary = read_target(&reach.client, &request.target).await?;
+    let since = canary.pointer("/status/lastTransitionTime").and_then(serde_json::Value::as_str);
+    Ok(since.and_then(|at| at.parse().ok()))
 }
 
 /// Does the second step, as soon as it is possible.

@@ -38,7 +38,7 @@ pub(super) fn undo(facts: &Facts, to: Option<i64>) -> Result<Draft, Refusal> {
     }
 }
 
-fn unobserved(facts: &Facts) -> bool {
+pub(super) fn unobserved(facts: &Facts) -> bool {
     // A Rollout writes its generation as text; what very old controllers write there is no number at all.
     let number = |pointer| {
         let value = at(&facts.target, pointer)?;

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 
-use crate::domain::Text;
+use crate::{app, domain::Text};
 
 /// Two revisions, `A..B`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,8 +57,7 @@ pub fn run(word: &str) -> Result<Run, String> {
 
 /// Parses a share, `25%` or `25`.
 pub fn percent(word: &str) -> Result<i32, String> {
-    let parsed = word.trim_end_matches('%').parse().ok().filter(|share| (0..=100).contains(share));
-    parsed.ok_or_else(|| format!("{word:?} is not a share; write a whole number up to 100, as 25%"))
+    app::percent(word).map_err(|why| format!("{word:?}: {why}"))
 }
 
 /// Parses an image reference, as far as a typing mistake shows.

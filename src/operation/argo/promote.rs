@@ -32,7 +32,7 @@ pub(super) fn promote(rollout: Rollout<'_>) -> Result<Draft, Refusal> {
             .hint("it is done when its pods are available"));
     }
     let unified = if rollout.inconclusive() { Some(json!({"pauseConditions": null})) } else { status.clone() };
-    let words = words(rollout);
+    let words = if status.is_some() { words(rollout) } else { format!("promote {key}: lift its pause") };
     let write = status.map(|status| {
         let write = rollout.status(words.clone(), json!({"status": status}));
         write.or_unified(json!({"spec": {"paused": false}, "status": unified}))

@@ -9,7 +9,7 @@ use crate::{
         image::{self, Slot},
         json::{annotation, at, label, text},
         plan::Draft,
-        undo::{choose, identical, revisions, template_of, without_hash},
+        undo::{choose, identical, revisions, template_of, unobserved, without_hash},
     },
 };
 
@@ -60,7 +60,7 @@ pub(super) fn undo(rollout: Rollout<'_>, to: Option<i64>) -> Result<Draft, Refus
     let template = template_of(facts, revision, set)?;
     let (object, seen, pointer) = holder(facts)?;
     let present = at(seen, pointer).unwrap_or(&Value::Null);
-    if diff(&without_hash(facts.key.kind, present), &template).is_empty() {
+    if diff(&without_hash(facts.key.kind, present), &template).is_empty() || runs(rollout, set) {
         return Err(identical(facts, revision));
     }
     let words = format!("undo {} to revision {revision}", facts.key);
@@ -73,6 +73,13 @@ pub(super) fn undo(rollout: Rollout<'_>, to: Option<i64>) -> Result<Draft, Refus
         undo: facts.command("undo", &format!("--to-revision {newest}")),
         warnings: [replayed(rollout, set, newest - revision)].into_iter().chain(stays).collect(),
     })
+}
+
+/// Tells whether a revision is the one the spec asks for. The controller's word counts: a ReplicaSet's template holds
+/// defaults of the API server that the Rollout's lacks, so the two are hardly ever equal.
+fn runs(rollout: Rollout<'_>, set: &Value) -> bool {
+    let hash = label(set, hash_label(Kind::Rollout)).unwrap_or_default();
+    !hash.is_empty() && hash == rollout.text("/status/currentPodHash") && !unobserved(rollout.facts)
 }
 
 /// Says how long the way back is.

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use crate::{
     domain::{Text, WorkloadKey},
     operation::{
-        Facts, Operation, Refusal, ScaleTo, Warning, Write, diff, image,
-        json::{annotation, at},
+        Facts, Operation, Refusal, ScaleTo, Warning, WarningKind, Write, diff, image,
+        json::{annotation, at, text},
         plan::Draft,
         scale,
     },
@@ -205,6 +205,11 @@ fn set_weight(unit: &Canary, percent: i32) -> Result<Draft, Refusal> {
         draft.warnings.push(Warning::meaning(format!(
             "{beside} stable pods do not divide into {percent} %: the nearest is {share}"
         )));
+    }
+    if let Some(autoscaler) = stable.autoscaler() {
+        let name = text(autoscaler, "/metadata/name");
+        let sentence = format!("the autoscaler {name} changes the number of stable pods, and the share with it");
+        draft.warnings.push(Warning { kind: WarningKind::Autoscaler, sentence });
     }
     Ok(draft)
 }

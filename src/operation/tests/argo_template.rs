@@ -84,6 +84,21 @@ fn images_are_replaced_in_their_places() {
 }
 
 #[test]
+fn defaults_of_the_server_do_not_make_another_template() {
+    let mut facts = rollout();
+    for set in &mut facts.objects.replica_sets {
+        set["spec"]["template"]["spec"]["dnsPolicy"] = "ClusterFirst".into();
+    }
+    let refusal = planned(&facts, &undo(Some(3))).unwrap_err().to_string();
+    assert!(refusal.contains("is that of revision 3 already"), "{refusal}");
+    assert!(planned(&facts, &undo(None)).is_ok());
+    // Edited since, and not seen by the controller: the way back to what runs is open.
+    facts.target["metadata"]["generation"] = 4.into();
+    facts.target["spec"]["template"] = template("shop/payment:v9");
+    assert!(planned(&facts, &undo(Some(3))).is_ok());
+}
+
+#[test]
 fn how_long_the_way_back_is_is_said() {
     let completed: fn(&mut Value) = |target| target["status"]["stableRS"] = "h3".into();
     let window: fn(&mut Value) = |target| {
