@@ -1,13 +1,16 @@
 //! The doctor: files, cluster, permissions, metrics, Prometheus; one line each, worst exit code last.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use crate::{
     cluster::{
         access::{ask, ping},
         client::PATIENCE,
+        discovery::{Served, served},
     },
-    domain::{Kind, Permission, Scope, Verdict},
+    domain::{Family, Kind, Permission, Scope, Verdict},
     operation::{Operation, ScaleTo, permissions_for},
     settings::{self, Settings},
 };
@@ -87,7 +90,10 @@ async fn cluster(reach: &Reach, settings: &Settings, findings: &mut Vec<Finding>
         Scope::All => "",
         Scope::Namespaces(names) => names.first().map_or("", |name| &**name),
     };
-    for (what, needed) in questions(namespace, &reach.kinds().await) {
+    let served = served(&reach.client).await;
+    findings.push(delivery(served.as_ref()));
+    let families = served.map(|served| served.families).unwrap_or_default();
+    for (what, needed) in questions(namespace, &families) {
         findings.push(permission(reach, what, &needed).await);
     }
     findings.push(metrics(reach, namespace).await);
@@ -96,16 +102,18 @@ async fn cluster(reach: &Reach, settings: &Settings, findings: &mut Vec<Finding>
 }
 
 /// What the screens and the keys need, by what a person would miss.
-fn questions(namespace: &str, kinds: &[Kind]) -> Vec<(&'static str, Vec<Permission>)> {
+fn questions(namespace: &str, served: &BTreeSet<Family>) -> Vec<(&'static str, Vec<Permission>)> {
     let list = |group: &str, resource: &str| Permission {
         verb: "list".into(),
         group: group.into(),
         resource: resource.into(),
         namespace: namespace.into(),
     };
-    let workloads = kinds.iter().map(|kind| list(kind.group(), kind.plural())).collect();
+    let has = |kind: Kind| Kind::BUILT_IN.contains(&kind) || served.contains(&Family::Workloads(kind));
+    let kinds = Kind::ALL.into_iter().filter(|kind| has(*kind));
+    let workloads = kinds.map(|kind| list(kind.group(), kind.plural())).collect();
     let of = |operation: Operation| permissions_for(&operation, Kind::Deployment, namespace);
-    let mut asked = vec![
+    let mut questions = vec![
         ("watch workloads", workloads),
         ("watch revisions", vec![list("apps", "replicasets"), list("apps", "controllerrevisions")]),
         ("watch pods", vec![list("", "pods"), list("", "events")]),
@@ -117,12 +125,31 @@ fn questions(namespace: &str, kinds: &[Kind]) -> Vec<(&'static str, Vec<Permissi
         ("delete a pod", of(Operation::DeletePod { pod: "".into(), uid: "".into() })),
     ];
     let promote = |kind| permissions_for(&Operation::Promote { full: kind == Kind::Canary }, kind, namespace);
+    if has(Kind::Rollout) {
+        let group = Kind::Rollout.group();
+        questions.push(("watch analyses", vec![list(group, "analysisruns"), list(group, "experiments")]));
+    }
     for (what, kind) in [("promote a Rollout", Kind::Rollout), ("promote a Canary", Kind::Canary)] {
-        if kinds.contains(&kind) {
-            asked.push((what, promote(kind)));
+        if has(kind) {
+            questions.push((what, promote(kind)));
         }
     }
-    asked
+    questions
+}
+
+/// Which delivery systems there are; one of a foreign version is there and cannot be read.
+fn delivery(served: Result<&Served, &crate::cluster::Failure>) -> Finding {
+    let served = match served {
+        Ok(served) => served,
+        Err(failure) => return warn("delivery", failure.sentence.clone(), "Rollouts and Canaries cannot be seen"),
+    };
+    if let Some(needed) = served.foreign.values().next() {
+        return warn("delivery", format!("not served: {needed}"), "this program does not speak that version");
+    }
+    let systems = [(Kind::Rollout, "Argo Rollouts"), (Kind::Canary, "Flagger")];
+    let there = systems.into_iter().filter(|(kind, _)| served.families.contains(&Family::Workloads(*kind)));
+    let names: Vec<&str> = there.map(|(_, name)| name).collect();
+    good("delivery", if names.is_empty() { "no delivery system is served".to_owned() } else { names.join(" and ") })
 }
 
 async fn permission(reach: &Reach, what: &'static str, needed: &[Permission]) -> Finding {

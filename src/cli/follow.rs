@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::{
     domain::{Workload, WorkloadKey},
     release::{
-        Assessment, State,
+        Assessment, Phase, State, Wait,
         progress::{Verdict, verdict},
     },
 };
@@ -51,6 +51,15 @@ pub fn decide(workload: Option<&Workload>, judged: Option<&Assessment>, generati
         return Step::Going("waiting for the change to be seen".to_owned());
     }
     let said = |text: &str| format!("{}: {text}", workload.key());
+    // A write is followed to the end of what it wrote; who only looks wants to know of the whole release.
+    let whole = judged.delivery.as_ref().filter(|delivery| generation == 0 && delivery.canary.is_some());
+    if whole.is_some() && matches!(judged.state, State::Waiting | State::Stuck) && workload.delivery.is_none() {
+        return if judged.state == State::Stuck {
+            Step::Bad(said(&evidence(judged)))
+        } else {
+            Step::Going(said(&waits(judged)))
+        };
+    }
     match verdict(workload) {
         Verdict::OnDelete => {
             Step::Bad(said("its pods change only as they are deleted (OnDelete), so there is no end to wait for"))
@@ -58,14 +67,29 @@ pub fn decide(workload: Option<&Workload>, judged: Option<&Assessment>, generati
         done if done.is_done() => Step::Good(said(&judged.message)),
         _ if judged.state == State::Stuck => Step::Bad(said(&evidence(judged))),
         Verdict::DeadlineExceeded => Step::Bad(said(&judged.message)),
+        Verdict::Delivery(Phase::Degraded) => Step::Bad(said(&evidence(judged))),
+        _ if judged.state == State::Waiting => Step::Going(said(&waits(judged))),
         _ if judged.state == State::Paused => Step::Going(said("paused; it goes on when it is resumed")),
         _ => Step::Going(said(&judged.message)),
     }
 }
 
+/// Words what a release waits for; only a person ends that.
+fn waits(judged: &Assessment) -> String {
+    let what = match judged.delivery.as_ref().and_then(|delivery| delivery.wait.as_ref()) {
+        Some(Wait::Person { what, .. }) => format!(" for {what}"),
+        _ => String::new(),
+    };
+    format!("waits for a person{what}: promote or abort it")
+}
+
 /// Words a judgement with what it rests on.
 fn evidence(judged: &Assessment) -> String {
-    let mut lines = vec![format!("stuck: {}", if judged.reason.is_empty() { &judged.message } else { &judged.reason })];
+    let mut lines = vec![format!(
+        "{}: {}",
+        judged.state.word(),
+        if judged.reason.is_empty() { &judged.message } else { &judged.reason }
+    )];
     for fact in judged.evidence.iter().take(5) {
         let about = format!("{}/{}", fact.about.kind.to_ascii_lowercase(), fact.about.name);
         let container = fact.container.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();

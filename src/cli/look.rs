@@ -3,7 +3,13 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use crate::{domain::WorkloadKey, operation::Change, release::revisions, session::operate, settings::Settings};
+use crate::{
+    domain::{Absence, Family, SourceState, WorkloadKey},
+    operation::Change,
+    release::revisions,
+    session::operate,
+    settings::Settings,
+};
 
 use super::{
     args::{Output, Range},
@@ -33,6 +39,11 @@ pub async fn status(
     if let Some(missing) = keys.iter().find(|key| view.picture.world.workload(key).is_none()) {
         return Err(Failure::new(Kind::Failed, format!("{missing} is not in namespace {}", missing.namespace))
             .hint("rolltop status lists what is there"));
+    }
+    for (family, _, source) in view.picture.world.sources() {
+        if let (Family::Workloads(_), SourceState::Absent(absence @ Absence::Forbidden(_))) = (family, &source.state) {
+            printer.remark(&format!("rolltop: some workloads cannot be seen: {absence}"));
+        }
     }
     // What is a part of a unit is shown as that unit.
     keys = keys.iter().map(|key| view.picture.world.unit_of(key)).collect();

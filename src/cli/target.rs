@@ -90,6 +90,8 @@ mod tests {
             ("deployments.apps/payment", Some(Kind::Deployment), "payment"),
             ("sts/kafka.v2", Some(Kind::StatefulSet), "kafka.v2"),
             ("DaemonSet/x", Some(Kind::DaemonSet), "x"),
+            ("rollout/gateway", Some(Kind::Rollout), "gateway"),
+            ("canaries.flagger.app/cart", Some(Kind::Canary), "cart"),
         ] {
             assert_eq!(target(word), Target { kind, name: name.to_owned() }, "{word}");
         }

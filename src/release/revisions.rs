@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use crate::{
-    domain::{Meta, Template, Text, WorkloadKey},
-    world::World,
+    domain::{Meta, ReplicaSet, Template, Text, WorkloadKey},
+    world::{Unit, World},
 };
 
 use super::{
@@ -42,11 +42,14 @@ pub struct Revision {
 
 /// Lists the revisions of a workload, highest first; empty where none can be read.
 pub fn revisions(world: &World, key: &WorkloadKey, now: Timestamp) -> Vec<Revision> {
-    let Some(subject) = Subject::of(world, key, now) else { return Vec::new() };
+    let served = serving(world, key);
+    let Some(subject) = Subject::of(world, &edited(world, key), now) else { return Vec::new() };
     let target = subject.revision();
     let of_sets = subject.sets.iter().map(|set| {
         let one = revision(&subject, &set.meta, &set.template, set.revision == target);
-        Revision { revision: set.revision, replicas: set.replicas, ready: set.ready, ..one }
+        let same = served.iter().filter(|other| other.template.containers == set.template.containers);
+        let (pods, ready) = same.fold((0, 0), |(pods, ready), other| (pods + other.replicas, ready + other.ready));
+        Revision { revision: set.revision, replicas: set.replicas + pods, ready: set.ready + ready, ..one }
     });
     let of_revisions = subject.revisions.iter().map(|of| {
         let one = revision(&subject, &of.meta, &of.template, of.revision == target);
@@ -62,6 +65,22 @@ pub fn revisions(world: &World, key: &WorkloadKey, now: Timestamp) -> Vec<Revisi
         second.undo_default = true;
     }
     all
+}
+
+/// The workload whose revisions people made: a Flagger Canary's are those of its target.
+fn edited(world: &World, key: &WorkloadKey) -> WorkloadKey {
+    match world.unit(key) {
+        Some(Unit::Flagger { target, .. }) => target.clone(),
+        _ => key.clone(),
+    }
+}
+
+/// Flagger's copies of those revisions, which serve: their pods count where their containers are the same.
+fn serving<'a>(world: &'a World, key: &WorkloadKey) -> Vec<&'a ReplicaSet> {
+    match world.unit(key) {
+        Some(Unit::Flagger { primary, .. }) => world.own_replica_sets_of(primary).collect(),
+        _ => Vec::new(),
+    }
 }
 
 fn revision(subject: &Subject<'_>, meta: &Meta, template: &Template, current: bool) -> Revision {

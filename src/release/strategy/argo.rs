@@ -76,19 +76,20 @@ fn broken(workload: &Workload) -> Option<String> {
     }
     let reason = |reason: &str| workload.conditions.iter().find(|condition| &*condition.reason == reason);
     if let Some(aborted) = reason("RolloutAborted") {
-        return Some(aborted_words(&aborted.message));
+        let why = why_aborted(&aborted.message);
+        return Some(why.map_or_else(|| "aborted".to_owned(), |why| format!("aborted: {why}")));
     }
     reason("ProgressDeadlineExceeded").map(|_| "the progress deadline has passed".to_owned())
 }
 
-fn aborted_words(message: &str) -> String {
+/// Why it was given up, where anybody said so.
+fn why_aborted(message: &str) -> Option<String> {
     let message = clean(message, false);
-    let why = message.strip_prefix("Rollout aborted update to revision ").and_then(|rest| rest.split_once(": "));
-    match why.map_or(&*message, |(_, why)| why) {
-        "" | NO_REASON => "aborted".to_owned(),
-        why if why.starts_with("Rollout aborted update to revision") => "aborted".to_owned(),
-        why => format!("aborted: {why}"),
-    }
+    let why = match message.strip_prefix("Rollout aborted update to revision ") {
+        Some(rest) => rest.split_once(": ").map_or("", |(_, why)| why),
+        None => &message,
+    };
+    (!why.is_empty() && why != NO_REASON).then(|| why.to_owned())
 }
 
 /// What old controllers, which write no phase, leave to be concluded.
@@ -143,7 +144,7 @@ pub(in crate::release) fn delivery(subject: &Subject<'_>, argo: &ArgoRollout) ->
     delivery.wait = wait(argo);
     delivery.aborted = status.aborted.then(|| {
         let said = subject.workload.conditions.iter().find(|condition| &*condition.reason == "RolloutAborted");
-        aborted_words(said.map_or("", |condition| &condition.message))
+        said.and_then(|condition| why_aborted(&condition.message)).unwrap_or_else(|| "nobody said why".to_owned())
     });
     let runs = [&status.step_run, &status.pre_promotion_run, &status.post_promotion_run, &status.background_run];
     delivery.runs = runs.into_iter().filter(|name| !name.is_empty()).cloned().collect();
