@@ -11,16 +11,19 @@ fn canary(steps: Vec<Step>) -> ArgoCanary {
     ArgoCanary { steps, max_weight: 100, canary_service: "gateway-canary".into(), ..ArgoCanary::default() }
 }
 
-fn seconds(seconds: i64) -> Option<SignedDuration> {
-    Some(SignedDuration::from_secs(seconds))
+fn seconds(seconds: i64) -> SignedDuration {
+    SignedDuration::from_secs(seconds)
 }
+
+/// What is done to a Rollout before it is judged.
+type Change = fn(&mut Workload);
 
 fn steps() -> Vec<Step> {
     vec![
         Step::SetWeight(10),
         Step::Pause(None),
         Step::SetWeight(50),
-        Step::Pause(seconds(60)),
+        Step::Pause(Some(seconds(60))),
         Step::Other("new".into()),
     ]
 }
@@ -141,7 +144,7 @@ fn pauses_are_for_time_or_for_a_person() {
         (by(steps()), 3, "InconclusiveAnalysisRun", person("an inconclusive analysis"), State::Waiting),
         (by(steps()), 3, "InconclusiveExperiment", person("an inconclusive experiment"), State::Waiting),
         (switch(false, None), 0, "BlueGreenPause", person("the switch"), State::Waiting),
-        (switch(false, seconds(30)), 0, "BlueGreenPause", timer(130), State::Progressing),
+        (switch(false, Some(seconds(30))), 0, "BlueGreenPause", timer(130), State::Progressing),
     ] {
         let status =
             ArgoStatus { phase: "Paused".into(), message: reason.into(), pauses: pause(reason), ..status(step) };
@@ -184,7 +187,6 @@ fn the_state_is_the_first_that_matches() {
     let waiting = || ArgoStatus { phase: "Paused".into(), pauses: pause("CanaryPauseStep"), ..status(1) };
     let healthy = || ArgoStatus { phase: "Healthy".into(), stable_hash: "new".into(), ..status(5) };
     let degraded = |message: &str| ArgoStatus { phase: "Degraded".into(), message: message.into(), ..status(0) };
-    type Change = fn(&mut Workload);
     let cases: Vec<(ArgoStatus, Change, State)> = vec![
         (waiting(), |one| one.replicas = Some(0), State::ScaledDown),
         (waiting(), |one| one.paused = true, State::Paused),
@@ -274,7 +276,8 @@ fn nobody_reconciles_is_said_after_a_while() {
 
 #[test]
 fn blue_green_goes_from_station_to_station() {
-    let spec = ArgoBlueGreen { analyses: (true, true), scale_down_delay: seconds(30), ..ArgoBlueGreen::default() };
+    let spec =
+        ArgoBlueGreen { analyses: (true, true), scale_down_delay: Some(seconds(30)), ..ArgoBlueGreen::default() };
     let base =
         |active: &str| ArgoStatus { active_hash: active.into(), preview_hash: "new".into(), step: None, ..status(0) };
     let paused = |active: &str| ArgoStatus { pauses: pause("BlueGreenPause"), ..base(active) };
