@@ -169,9 +169,9 @@ fn a_timed_pause_counts_down_and_an_open_one_counts_up() {
 
     let open = world(by_steps(steps(), paused(1)), 9, 1);
     for (second, reason, reads) in [
-        (130, "canary 10 %, step 2 of 5, waits for you", 160),
-        (100 + 9 * 60, "canary 10 %, step 2 of 5, waits for you 9m", 100 + 10 * 60),
-        (100 + 2 * 3600, "canary 10 %, step 2 of 5, waits for you 2h", 100 + 3 * 3600),
+        (130, "canary 10 %, step 2 of 5, wants you", 160),
+        (100 + 9 * 60, "canary 10 %, step 2 of 5, wants you 9m", 100 + 10 * 60),
+        (100 + 2 * 3600, "canary 10 %, step 2 of 5, wants you 2h", 100 + 3 * 3600),
     ] {
         let mut all = Assessments::new();
         all.refresh(&open, &changed, at(second));

@@ -106,7 +106,7 @@ fn a_route_tells_what_the_status_does_not() {
     route(&mut world, 60);
     let judged = judge(&world, 100 + 300);
     assert_eq!(delivery(&judged).weight_actual, Some((60.0, WeightSource::Route("HTTPRoute cart".into()))));
-    assert_eq!(judged.reason, "canary 60 %, step 4 of 5, gate confirm-promotion, waits for you 5m");
+    assert_eq!(judged.reason, "canary 60 %, step 4 of 5, gate confirm-promotion, wants you 5m");
     assert_eq!(judged.advice.proposal, Some(Proposal::Promote));
     assert_eq!((&*judged.version.from, &*judged.version.to, judged.revision), ("v1", "v2", 2));
     assert_eq!(world.pods_of(&judged.key).len(), 4);

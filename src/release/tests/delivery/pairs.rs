@@ -44,7 +44,7 @@ fn judge(world: &World, name: &str, second: i64) -> Assessment {
 fn a_label_canary_weighs_by_pods_and_waits_for_a_person() {
     let judged = judge(&inventory((1, 9), (2, 1)), "inventory", 601);
     let read = delivery(&judged);
-    assert_eq!((judged.state, &*judged.reason), (State::Waiting, "canary 10 %, waits for you 10m"));
+    assert_eq!((judged.state, &*judged.reason), (State::Waiting, "canary 10 %, wants you 10m"));
     assert_eq!(read.weight_actual, Some((10.0, WeightSource::Pods(1, 10))));
     assert_eq!(
         (read.weight_wanted, read.canary.as_ref().unwrap().deployment.clone()),
@@ -149,7 +149,7 @@ fn a_preview_newer_than_the_last_switch_waits_and_an_older_one_is_what_was() {
         );
         assert_eq!(read.stable.role, "active");
         if state == State::Waiting {
-            assert_eq!(judged.reason, "preview 3/3, waits for you 3m");
+            assert_eq!(judged.reason, "preview 3/3, wants you 3m");
             assert_eq!(read.wait, Some(Wait::Person { since: Some(at(1)), what: "the switch".into() }));
             assert_eq!(read.weight_actual, Some((0.0, WeightSource::Selector("search".into()))));
         }
