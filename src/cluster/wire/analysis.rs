@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::{
     intern::{Interner, unique},
     loose::{Flag, List, Loose, Map, Num, Str, Time},
-    meta::{RawMeta, Unread},
+    meta::{Parts, RawMeta, Unread},
 };
 use crate::domain::{AnalysisMetric, AnalysisRun, Experiment, Measurement, Text, text::clean};
 
@@ -14,20 +14,11 @@ const MEASUREMENTS: usize = 120;
 /// Where the controller notes the query it asked.
 const RESOLVED: &str = "ResolvedPrometheusQuery";
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct RawAnalysisRun<'a> {
-    #[serde(borrow)]
-    metadata: Loose<RawMeta<'a, Unread>>,
-    #[serde(borrow)]
-    spec: Loose<RawRunSpec<'a>>,
-    #[serde(borrow)]
-    status: Loose<RawRunStatus<'a>>,
-}
+pub(super) type RawAnalysisRun<'a> = Parts<RawMeta<'a, Unread>, RawRunSpec<'a>, RawRunStatus<'a>>;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct RawRunSpec<'a> {
+pub(super) struct RawRunSpec<'a> {
     #[serde(borrow)]
     metrics: List<Loose<RawMetric<'a>>>,
     /// Where very old controllers had the metrics.
@@ -92,7 +83,7 @@ struct RawPrometheus<'a> {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct RawRunStatus<'a> {
+pub(super) struct RawRunStatus<'a> {
     #[serde(borrow)]
     phase: Str<'a>,
     #[serde(borrow)]
@@ -204,20 +195,11 @@ impl RawAnalysisRun<'_> {
     }
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct RawExperiment<'a> {
-    #[serde(borrow)]
-    metadata: Loose<RawMeta<'a, Unread>>,
-    #[serde(borrow)]
-    spec: Loose<RawExperimentSpec<'a>>,
-    #[serde(borrow)]
-    status: Loose<RawExperimentStatus<'a>>,
-}
+pub(super) type RawExperiment<'a> = Parts<RawMeta<'a, Unread>, RawExperimentSpec<'a>, RawExperimentStatus<'a>>;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct RawExperimentSpec<'a> {
+pub(super) struct RawExperimentSpec<'a> {
     #[serde(borrow)]
     templates: List<Loose<RawExperimentTemplate<'a>>>,
 }
@@ -232,7 +214,7 @@ struct RawExperimentTemplate<'a> {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct RawExperimentStatus<'a> {
+pub(super) struct RawExperimentStatus<'a> {
     #[serde(borrow)]
     phase: Str<'a>,
     #[serde(borrow)]

@@ -5,27 +5,18 @@ use serde::Deserialize;
 use super::{
     intern::Interner,
     loose::{List, Loose, Num, Str},
-    meta::{RawConditions, RawMeta, Unread, conditions},
+    meta::{Parts, RawConditions, RawMeta, Unread, conditions},
 };
 use crate::domain::{Autoscaler, AutoscalerMetric, Condition, ObjectRef, Text};
 
 /// Where v1 keeps what it has no field for.
 const V1_CONDITIONS: &str = "autoscaling.alpha.kubernetes.io/conditions";
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct RawAutoscaler<'a> {
-    #[serde(borrow)]
-    metadata: Loose<RawMeta<'a, Unread>>,
-    #[serde(borrow)]
-    spec: Loose<RawSpec<'a>>,
-    #[serde(borrow)]
-    status: Loose<RawStatus<'a>>,
-}
+pub(super) type RawAutoscaler<'a> = Parts<RawMeta<'a, Unread>, RawSpec<'a>, RawStatus<'a>>;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct RawSpec<'a> {
+pub(super) struct RawSpec<'a> {
     #[serde(borrow)]
     scale_target_ref: Loose<RawTargetRef<'a>>,
     min_replicas: Num,
@@ -47,7 +38,7 @@ struct RawTargetRef<'a> {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct RawStatus<'a> {
+pub(super) struct RawStatus<'a> {
     current_replicas: Num,
     desired_replicas: Num,
     #[serde(borrow)]

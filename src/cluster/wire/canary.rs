@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::{
     intern::{Interner, unique},
     loose::{Flag, List, Loose, Num, Str, Time},
-    meta::{Managers, RawConditions, RawMeta, conditions},
+    meta::{Managers, Parts, RawConditions, RawMeta, conditions},
     rollout::{RawReference, duration},
 };
 use crate::domain::{
@@ -26,20 +26,11 @@ const ALL_TRAFFIC: i32 = 100;
 /// Webhooks that hold a canary or roll it back.
 const GATES: [&str; 4] = ["confirm-rollout", "confirm-traffic-increase", "confirm-promotion", "rollback"];
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct RawCanary<'a> {
-    #[serde(borrow)]
-    metadata: Loose<RawMeta<'a, Managers<'a>>>,
-    #[serde(borrow)]
-    spec: Loose<RawSpec<'a>>,
-    #[serde(borrow)]
-    status: Loose<RawStatus<'a>>,
-}
+pub(super) type RawCanary<'a> = Parts<RawMeta<'a, Managers<'a>>, RawSpec<'a>, RawStatus<'a>>;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct RawSpec<'a> {
+pub(super) struct RawSpec<'a> {
     #[serde(borrow)]
     target_ref: Loose<RawReference<'a>>,
     #[serde(borrow)]
@@ -113,7 +104,7 @@ struct RawWebhook<'a> {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct RawStatus<'a> {
+pub(super) struct RawStatus<'a> {
     #[serde(borrow)]
     phase: Str<'a>,
     canary_weight: Num,

@@ -15,6 +15,18 @@ const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 /// Longer annotations are state of other programs; only their presence is kept.
 const LONGEST_ANNOTATION: usize = 4096;
 
+/// An object of the three parts most kinds have.
+#[derive(Debug, Default, Deserialize)]
+#[serde(
+    default,
+    bound(deserialize = "M: Deserialize<'de> + Default, S: Deserialize<'de> + Default, T: Deserialize<'de> + Default")
+)]
+pub(super) struct Parts<M, S, T> {
+    pub(super) metadata: Loose<M>,
+    pub(super) spec: Loose<S>,
+    pub(super) status: Loose<T>,
+}
+
 /// `metadata`; `M` is what is read of `managedFields`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase", bound(deserialize = "M: Deserialize<'de> + Default"))]

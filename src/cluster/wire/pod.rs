@@ -5,26 +5,17 @@ use serde::Deserialize;
 use super::{
     intern::{Interner, unique},
     loose::{Flag, List, Loose, Num, Str, Time},
-    meta::{RawConditions, RawMeta, Unread, conditions},
+    meta::{Parts, RawConditions, RawMeta, Unread, conditions},
     template::{RawContainers, RawList},
 };
 use crate::domain::{Container, ContainerRole, ContainerState, ContainerStatus, Pod, Terminated, Text};
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct RawPod<'a> {
-    #[serde(borrow)]
-    metadata: Loose<RawMeta<'a, Unread>>,
-    #[serde(borrow)]
-    spec: Loose<RawSpec<'a>>,
-    #[serde(borrow)]
-    status: Loose<RawStatus<'a>>,
-}
+pub(super) type RawPod<'a> = Parts<RawMeta<'a, Unread>, RawSpec<'a>, RawStatus<'a>>;
 
 /// Reads the containers from the same object as the rest of the spec; `flatten` would buffer everything.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct RawSpec<'a> {
+pub(super) struct RawSpec<'a> {
     #[serde(borrow)]
     node_name: Str<'a>,
     #[serde(borrow)]
@@ -44,7 +35,7 @@ struct RawGate<'a> {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct RawStatus<'a> {
+pub(super) struct RawStatus<'a> {
     #[serde(borrow)]
     phase: Str<'a>,
     #[serde(borrow)]

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::{
     intern::Interner,
     loose::{Loose, Num},
-    meta::{RawConditions, RawMeta, Unread, conditions},
+    meta::{Parts, RawConditions, RawMeta, Unread, conditions},
     template::RawTemplate,
 };
 use crate::domain::{ControllerRevision, ReplicaSet};
@@ -15,20 +15,11 @@ const REVISION: [&str; 2] = ["deployment.kubernetes.io/revision", "rollout.argop
 /// Labels that tell its pods apart, likewise.
 const HASH: [&str; 2] = ["pod-template-hash", "rollouts-pod-template-hash"];
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct RawReplicaSet<'a> {
-    #[serde(borrow)]
-    metadata: Loose<RawMeta<'a, Unread>>,
-    #[serde(borrow)]
-    spec: Loose<RawSpec<'a>>,
-    #[serde(borrow)]
-    status: Loose<RawStatus<'a>>,
-}
+pub(super) type RawReplicaSet<'a> = Parts<RawMeta<'a, Unread>, RawSpec<'a>, RawStatus<'a>>;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct RawSpec<'a> {
+pub(super) struct RawSpec<'a> {
     replicas: Num,
     #[serde(borrow)]
     template: Loose<RawTemplate<'a>>,
@@ -36,7 +27,7 @@ struct RawSpec<'a> {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct RawStatus<'a> {
+pub(super) struct RawStatus<'a> {
     observed_generation: Num,
     replicas: Num,
     ready_replicas: Num,

@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::{
     intern::Interner,
     loose::{Flag, List, Loose, Map, Num, Present, Str, Time},
-    meta::{Managers, RawConditions, RawMeta, conditions},
+    meta::{Managers, Parts, RawConditions, RawMeta, conditions},
     template::RawTemplate,
     workload::{RawSelector, int_or_percent},
 };
@@ -28,20 +28,11 @@ const SCALE_DOWN_DELAY: i32 = 30;
 /// Weight that means all traffic, by default.
 const ALL_TRAFFIC: i32 = 100;
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct RawRollout<'a> {
-    #[serde(borrow)]
-    metadata: Loose<RawMeta<'a, Managers<'a>>>,
-    #[serde(borrow)]
-    spec: Loose<RawSpec<'a>>,
-    #[serde(borrow)]
-    status: Loose<RawStatus<'a>>,
-}
+pub(super) type RawRollout<'a> = Parts<RawMeta<'a, Managers<'a>>, RawSpec<'a>, RawStatus<'a>>;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct RawSpec<'a> {
+pub(super) struct RawSpec<'a> {
     replicas: Num,
     paused: Flag,
     min_ready_seconds: Num,
@@ -116,7 +107,7 @@ struct RawBlueGreen<'a> {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct RawStatus<'a> {
+pub(super) struct RawStatus<'a> {
     #[serde(borrow)]
     phase: Str<'a>,
     #[serde(borrow)]

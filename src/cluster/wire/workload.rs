@@ -5,25 +5,16 @@ use serde::Deserialize;
 use super::{
     intern::Interner,
     loose::{Flag, List, Loose, Map, Num, Str},
-    meta::{Managers, RawConditions, RawMeta, conditions},
+    meta::{Managers, Parts, RawConditions, RawMeta, conditions},
     template::RawTemplate,
 };
 use crate::domain::{IntOrPercent, Kind, Selector, Strategy, Workload, WorkloadStatus};
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct RawWorkload<'a> {
-    #[serde(borrow)]
-    metadata: Loose<RawMeta<'a, Managers<'a>>>,
-    #[serde(borrow)]
-    spec: Loose<RawSpec<'a>>,
-    #[serde(borrow)]
-    status: Loose<RawStatus<'a>>,
-}
+pub(super) type RawWorkload<'a> = Parts<RawMeta<'a, Managers<'a>>, RawSpec<'a>, RawStatus<'a>>;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct RawSpec<'a> {
+pub(super) struct RawSpec<'a> {
     replicas: Num,
     paused: Flag,
     min_ready_seconds: Num,
@@ -77,7 +68,7 @@ struct RawRolling<'a> {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct RawStatus<'a> {
+pub(super) struct RawStatus<'a> {
     observed_generation: Num,
     replicas: Num,
     updated_replicas: Num,
