@@ -49,6 +49,14 @@ const SHIPPED: &[(&str, &str)] = shipped![
     "config-change",
     "slow-payment-provider",
     "gitops-reverts",
+    "good-canary",
+    "canary-with-errors",
+    "canary-that-is-slow",
+    "canary-forgotten",
+    "canary-aborted",
+    "blue-green",
+    "gate-waits",
+    "canary-by-labels",
 ];
 
 /// One story.

@@ -48,7 +48,7 @@ pub struct Cluster {
     pub monitoring: Monitoring,
     /// The gates that Flagger's webhooks ask.
     pub gates: Gates,
-    /// Since when each canary is looked at, and when it was last.
+    /// Since when each canary is looked at, and when it is next; one at rest only when something of it changes.
     pub canaries: HashMap<Key, (Timestamp, Option<Timestamp>)>,
     stopped: BTreeSet<String>,
 }

@@ -52,28 +52,29 @@ pub fn sync(cluster: &mut Cluster, key: &Key, now: Timestamp) {
         return;
     }
     let interval = interval(&canary);
-    let (began, last) = *cluster.canaries.entry(key.clone()).or_insert((now, None));
-    let due = next_look(began, interval, last, now);
+    let (began, next) = *cluster.canaries.entry(key.clone()).or_insert((now, None));
+    // An idle canary is woken by a change of something of it: it is looked at when its ticker ticks next.
+    let due = next.unwrap_or_else(|| tick(began, interval, now));
     if due > now {
+        cluster.canaries.insert(key.clone(), (began, Some(due)));
         cluster.wake(key.clone(), due);
         return;
     }
-    cluster.canaries.insert(key.clone(), (began, Some(now)));
     let busy = Look { cluster, canary: canary.clone(), now }.advance();
-    // An idle canary is looked at again when something of it changes: then at the next full interval.
-    if busy {
-        cluster.wake(key.clone(), next_look(began, interval, Some(now), now));
+    let next = busy.then(|| tick(began, interval, now + SignedDuration::from_millis(1)));
+    cluster.canaries.insert(key.clone(), (began, next));
+    if let Some(at) = next {
+        cluster.wake(key.clone(), at);
     }
 }
 
-/// Returns the first instant of the ticker that began at `began` which is not before now and after the last look.
-fn next_look(began: Timestamp, interval: SignedDuration, last: Option<Timestamp>, now: Timestamp) -> Timestamp {
+/// Returns the first instant from `from` on at which a ticker that began at `began` ticks.
+fn tick(began: Timestamp, interval: SignedDuration, from: Timestamp) -> Timestamp {
     let step = interval.as_millis().max(1);
-    let from = last.map_or(now, |last| last.max(now));
-    let ticks = from.duration_since(began).as_millis().max(0);
-    let on_time = ticks % step == 0 && last != Some(from);
-    let next = if on_time { ticks } else { (ticks / step + 1) * step };
-    began + SignedDuration::from_millis(i64::try_from(next).unwrap_or(0))
+    let passed = from.duration_since(began).as_nanos().max(0);
+    let unit = step * 1_000_000;
+    let ticks = (passed + unit - 1) / unit;
+    began + SignedDuration::from_millis(i64::try_from(ticks * step).unwrap_or(0))
 }
 
 fn interval(canary: &Value) -> SignedDuration {
@@ -447,14 +448,10 @@ mod tests {
     #[test]
     fn looks_come_at_full_intervals_whenever_they_are_asked_for() {
         let at = |seconds: i64| Timestamp::from_second(1_000 + seconds).expect("in range");
-        let next = |last: Option<i64>, now: i64| {
-            next_look(at(0), SignedDuration::from_secs(10), last.map(at), at(now)).as_second() - 1_000
-        };
-        assert_eq!(next(None, 0), 0, "the first look is at once");
-        assert_eq!(next(Some(0), 0), 10);
-        assert_eq!(next(Some(0), 7), 10, "a change waits for the ticker");
-        assert_eq!(next(Some(0), 10), 10);
-        assert_eq!(next(Some(0), 3_601), 3_610, "long idle");
+        let next = |now: Timestamp| tick(at(0), SignedDuration::from_secs(10), now).as_second() - 1_000;
+        assert_eq!([next(at(0)), next(at(7)), next(at(10)), next(at(3_601))], [0, 10, 10, 3_610]);
+        let late = at(10) + SignedDuration::from_micros(300);
+        assert_eq!(next(late), 20, "a wall clock is never on time");
     }
 
     #[test]
