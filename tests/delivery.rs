@@ -11,5 +11,13 @@
 
 #[path = "delivery/argo_canary.rs"]
 mod argo_canary;
+#[path = "delivery/bare.rs"]
+mod bare;
+#[path = "delivery/bluegreen.rs"]
+mod bluegreen;
+#[path = "delivery/flagger.rs"]
+mod flagger;
+#[path = "delivery/rollouts.rs"]
+mod rollouts;
 #[path = "delivery/shop.rs"]
 mod shop;

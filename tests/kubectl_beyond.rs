@@ -16,6 +16,8 @@
 mod access;
 #[path = "kubectl_beyond/changes.rs"]
 mod changes;
+#[path = "kubectl_beyond/delivery.rs"]
+mod delivery;
 #[path = "kubectl_beyond/faults.rs"]
 mod faults;
 #[path = "support/kubectl.rs"]
@@ -46,7 +48,7 @@ fn what_people_do_with_kubectl_works() {
     let kubectl = &Kubectl::new(&company.kubeconfig(), PRODUCTION);
     // Discovery goes into kubectl's cache once, not once a chapter.
     ok(kubectl, &["api-resources"]);
-    let together: [Chapter; 10] = [
+    let together: [Chapter; 11] = [
         logs::of_running_and_crashed_containers,
         changes::applied_and_owned,
         changes::edited_replaced_and_compared,
@@ -57,12 +59,14 @@ fn what_people_do_with_kubectl_works() {
         looks::watches_waits_and_services,
         rollouts::of_deployments,
         rollouts::of_sets,
+        delivery::rollouts_and_canaries,
     ];
     std::thread::scope(|scope| {
         for chapter in together {
             scope.spawn(move || chapter(kubectl));
         }
     });
+    delivery::taken_away(kubectl);
     faults::thrown_in(kubectl);
 }
 

@@ -95,6 +95,14 @@ stories! {
     a_change_of_configuration "config-change";
     a_slow_provider "slow-payment-provider";
     a_tool_that_takes_it_back "gitops-reverts";
+    a_canary_that_is_fine "good-canary";
+    a_canary_with_errors "canary-with-errors";
+    a_canary_that_is_slow "canary-that-is-slow";
+    a_canary_that_nobody_looks_at "canary-forgotten";
+    a_canary_that_was_aborted "canary-aborted";
+    a_switch_and_back "blue-green";
+    a_gate_that_is_closed "gate-waits";
+    a_canary_by_labels "canary-by-labels";
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

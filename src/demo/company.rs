@@ -3,6 +3,7 @@
 //! The past is not invented: the company is created days ago and its releases are rolled out by the same
 //! controllers that run later, in virtual time. What a client finds at the start is what they left behind.
 
+mod cart;
 mod crowd;
 mod delivery;
 mod manifest;

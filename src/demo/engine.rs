@@ -5,12 +5,13 @@
 //! measure     traffic, memory kills, what the metrics server and Prometheus are told
 //! routes      which share of a service's requests each pod gets
 //! scraper     Prometheus' scrapes              kube_view   the cluster as kube-state-metrics sees it
-//! story       what a scenario does, and when
+//! story       what a scenario does, and when  hands      what people do to a delivery
 //! ```
 //!
 //! Work is driven by changes and timers. [`Engine::step_until`] is the virtual-time driver of tests and of the
 //! company's past: it jumps from one due instant to the next.
 
+mod hands;
 mod kube_view;
 mod measure;
 mod routes;

@@ -17,6 +17,7 @@ pub use words::{INJECTIONS, WordsError};
 
 use jiff::SignedDuration;
 
+use super::controllers::{flagger, rollout};
 use super::kubelet::Behaviour;
 use super::traffic::Defect;
 use crate::problem::Problem;
@@ -48,6 +49,14 @@ const SHIPPED: &[(&str, &str)] = shipped![
     "config-change",
     "slow-payment-provider",
     "gitops-reverts",
+    "good-canary",
+    "canary-with-errors",
+    "canary-that-is-slow",
+    "canary-forgotten",
+    "canary-aborted",
+    "blue-green",
+    "gate-waits",
+    "canary-by-labels",
 ];
 
 /// One story.
@@ -133,7 +142,7 @@ pub struct Step {
     pub action: Action,
 }
 
-/// What may happen. Workloads are Deployments of the production namespace.
+/// What may happen. Workloads are Deployments and Rollouts of the production namespace.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Action {
     /// Somebody releases an image.
@@ -206,7 +215,42 @@ pub enum Action {
     },
     /// The quota goes away.
     NoQuota,
+    /// Somebody lets a Rollout go on from where it waits.
+    Promote {
+        /// Name of the Rollout.
+        workload: String,
+        /// Past all of its steps, not only past this one.
+        full: bool,
+    },
+    /// Somebody aborts the update of a Rollout.
+    Abort(String),
+    /// Somebody tries an aborted update again.
+    Retry(String),
+    /// Somebody points a Service at the pods of a slot.
+    Switch {
+        /// Name of the Service.
+        service: String,
+        /// Value of the label `slot`.
+        slot: String,
+    },
+    /// Somebody opens or closes the gate of a canary of Flagger's.
+    Gate {
+        /// Name of the canary.
+        canary: String,
+        /// Whether it lets through.
+        open: bool,
+    },
+    /// A controller of custom kinds stops or starts.
+    Controller {
+        /// Its name, one of [`CONTROLLERS`].
+        name: String,
+        /// Whether it runs from now on.
+        runs: bool,
+    },
 }
+
+/// The controllers that may be stopped.
+pub const CONTROLLERS: &[&str] = &[rollout::ARGO, flagger::FLAGGER];
 
 /// What an action is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -215,6 +259,10 @@ pub enum Target<'a> {
     Workload(&'a str),
     /// Anything that runs pods there, by its name.
     Service(&'a str),
+    /// An Argo Rollout there, by its name.
+    Rollout(&'a str),
+    /// A canary of Flagger's there, by its name.
+    Canary(&'a str),
     /// A node, by its name.
     Node(&'a str),
     /// Everything.
@@ -229,13 +277,16 @@ impl Action {
             | Self::Scale { workload, .. }
             | Self::HoldImage { workload }
             | Self::Configure { workload, .. } => Target::Workload(workload),
-            Self::Fault { workload, .. } => Target::Service(workload),
+            Self::Promote { workload, .. } | Self::Abort(workload) | Self::Retry(workload) => Target::Rollout(workload),
+            Self::Gate { canary, .. } => Target::Canary(canary),
+            Self::Fault { workload, .. } | Self::Switch { service: workload, .. } => Target::Service(workload),
             Self::NoisyNode { node, .. } | Self::LoseNode(node) | Self::FindNode(node) => Target::Node(node),
             Self::Traffic(_)
             | Self::PaymentProvider { .. }
             | Self::Database(_)
             | Self::Quota { .. }
-            | Self::NoQuota => Target::World,
+            | Self::NoQuota
+            | Self::Controller { .. } => Target::World,
         }
     }
 

@@ -24,6 +24,7 @@ use super::api::{
 use super::clock::Clock;
 use super::company::{self, Crowd};
 use super::controllers::cluster::Key;
+use super::controllers::flagger::{self, Gates};
 use super::engine::{self, Engine, Measured};
 use super::logs::Logs;
 use super::prometheus::{self, Credentials};
@@ -190,7 +191,8 @@ async fn stage(options: &Options, clock: Clock) -> Result<Staged, StartError> {
     let (mut engine, measured) = settled.await.map_err(|_| StartError::Broken)?;
     let (orders, received) = mpsc::unbounded_channel();
     let director = Director::new(store.clone(), orders.clone());
-    let backends = Arc::new(Company { clock: clock.clone(), measured, logs, director });
+    let gates = engine.cluster().gates.clone();
+    let backends = Arc::new(Company { clock: clock.clone(), measured, logs, director, gates });
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, options.port));
     let api = api::serve(address, store.clone(), backends.clone(), clock.clone()).await?;
     if let Some(scenario) = options.scenario.clone() {
@@ -277,6 +279,7 @@ struct Company {
     measured: Measured,
     logs: Logs,
     director: Director,
+    gates: Gates,
 }
 
 impl Company {
@@ -299,6 +302,14 @@ impl Backends for Company {
     }
 
     fn service_proxy(&self, request: &ProxyRequest) -> Option<ProxyResponse> {
+        if request.namespace == company::PRODUCTION && request.service == flagger::LOAD_TESTER {
+            let (status, body) = self.gates.handle(&request.path, &request.body);
+            return Some(ProxyResponse {
+                status,
+                content_type: "text/plain; charset=utf-8".to_owned(),
+                body: body.into(),
+            });
+        }
         let prometheus = request.namespace == "monitoring" && request.service == "prometheus-operated";
         if !prometheus || !matches!(request.port.as_str(), "" | "web" | "9090") {
             return None;

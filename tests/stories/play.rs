@@ -11,8 +11,8 @@ use rolltop::{
         scenario::Scenario,
         start::{ByHand, Options, start_by_hand},
         store::{
-            Meta, Store,
-            resource::{DEPLOYMENTS, PODS, REPLICA_SETS, Resource},
+            Meta, Object, Store,
+            resource::{DEPLOYMENTS, PODS, REPLICA_SETS, ROLLOUTS, Resource},
         },
     },
     domain::{Kind, Scope, WorkloadKey},
@@ -105,7 +105,9 @@ fn in_step(world: &World, store: &mut Store) -> bool {
     };
     let pods = versions(store, &PODS);
     let deployments = versions(store, &DEPLOYMENTS);
-    let sets: usize = versions(store, &REPLICA_SETS).len();
+    let of_deployment = |set: &&Object| set["metadata"]["ownerReferences"][0]["kind"] == "Deployment";
+    let sets: usize = store.list(&REPLICA_SETS, Some(PRODUCTION)).filter(of_deployment).count();
+    let rollouts = versions(store, &ROLLOUTS);
     let key = |name: &str| WorkloadKey::new(Kind::Deployment, PRODUCTION, name);
     world.pods().count() == pods.len()
         && pods.iter().all(|(name, version)| {
@@ -113,6 +115,10 @@ fn in_step(world: &World, store: &mut Store) -> bool {
         })
         && deployments.iter().all(|(name, version)| {
             world.workload(&key(name)).is_some_and(|workload| *workload.meta.resource_version == **version)
+        })
+        && rollouts.iter().all(|(name, version)| {
+            let key = WorkloadKey::new(Kind::Rollout, PRODUCTION, name.as_str());
+            world.workload(&key).is_some_and(|workload| *workload.meta.resource_version == **version)
         })
         && deployments.iter().map(|(name, _)| world.replica_sets_of(&key(name)).count()).sum::<usize>() == sets
 }

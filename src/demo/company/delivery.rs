@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::manifest::{self, App, Delivery, Pace, Release, Space};
-use super::{KUBECTL, apply, set_version};
+use super::{KUBECTL, apply, cart, set_version};
 use crate::demo::controllers::cluster::{Cluster, Kind};
 use crate::demo::controllers::object::{dig, int, list, name, put, remove, text};
 use crate::demo::engine::Engine;
@@ -42,6 +42,7 @@ pub(super) fn furnish(cluster: &mut Cluster, space: Space, pace: Pace) {
     cluster.modify(Kind::Service, space.name, "search-service", KUBECTL, |service| {
         put(service, &["spec", "selector", "slot"], json!(SLOTS[0]));
     });
+    cart::furnish(cluster, space);
     for template in analysis_templates(space, pace) {
         apply(cluster, Kind::AnalysisTemplate, template);
     }
@@ -119,7 +120,12 @@ pub(super) fn release(engine: &mut Engine, app: &App, index: usize, space: Space
     let delivery = if space.full { app.delivery } else { Delivery::Rolling };
     let release = &app.releases[index];
     match delivery {
-        Delivery::Rolling | Delivery::Flagger => {
+        Delivery::Flagger => {
+            let deployment = cart::deployment(app, release, space, pace);
+            roll(engine.cluster_mut(), Kind::Deployment, deployment, app, release);
+            cart::see_through(engine, app, space, pace);
+        }
+        Delivery::Rolling => {
             let cluster = engine.cluster_mut();
             let deployment = manifest::deployment(app, release, space, pace);
             roll(cluster, Kind::Deployment, deployment, app, release);

@@ -48,8 +48,8 @@ pub struct Cluster {
     pub monitoring: Monitoring,
     /// The gates that Flagger's webhooks ask.
     pub gates: Gates,
-    /// When each canary was looked at last, and is next.
-    pub canaries: HashMap<Key, (Timestamp, Timestamp)>,
+    /// Since when each canary is looked at, and when it is next; one at rest only when something of it changes.
+    pub canaries: HashMap<Key, (Timestamp, Option<Timestamp>)>,
     stopped: BTreeSet<String>,
 }
 

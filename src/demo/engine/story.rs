@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
+use super::hands;
 use crate::demo::company::PRODUCTION;
 use crate::demo::controllers::cluster::{Cluster, Key, Kind};
 use crate::demo::controllers::object::{annotation, put, text};
@@ -132,6 +133,12 @@ impl Story {
             }
             Action::Quota { spare } => limit_pods(cluster, spare),
             Action::NoQuota => cluster.delete_now(Kind::ResourceQuota, PRODUCTION, QUOTA),
+            Action::Promote { workload, full } => hands::promote(cluster, &workload, full),
+            Action::Abort(workload) => hands::abort(cluster, &workload, true),
+            Action::Retry(workload) => hands::abort(cluster, &workload, false),
+            Action::Switch { service, slot } => hands::switch(cluster, &service, &slot),
+            Action::Gate { canary, open } => cluster.gates.set(&format!("{canary}.{PRODUCTION}"), open),
+            Action::Controller { name, runs } => cluster.run_controller(&name, runs),
         }
     }
 

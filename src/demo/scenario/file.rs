@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use toml::Spanned;
 
-use super::{Action, Release, Scenario, Screen, Sign, Step};
+use super::{Action, CONTROLLERS, Release, Scenario, Screen, Sign, Step};
 use crate::demo::kubelet::{Behaviour, Fate};
 use crate::demo::store::quota;
 use crate::demo::traffic::Defect;
@@ -24,6 +24,13 @@ pub(super) const ACTIONS: &[&str] = &[
     "find_node",
     "quota_spare",
     "no_quota",
+    "promote",
+    "abort",
+    "retry",
+    "switch",
+    "gate",
+    "stop_controller",
+    "start_controller",
 ];
 
 pub(super) fn parse(name: &str, file: &str, text: &str) -> Result<Scenario, Vec<Problem>> {
@@ -184,9 +191,28 @@ fn action(key: &'static str, section: &mut Section<'_>) -> Option<Action> {
         "noisy_node" => Action::NoisyNode { node: text(key)?, share: section.number("share")? },
         "lose_node" => Action::LoseNode(text(key)?),
         "find_node" => Action::FindNode(text(key)?),
+        "promote" => Action::Promote { workload: text(key)?, full: section.boolean("full").unwrap_or(false) },
+        "abort" => Action::Abort(text(key)?),
+        "retry" => Action::Retry(text(key)?),
+        "switch" => Action::Switch { service: text(key)?, slot: text("slot")? },
+        "gate" => Action::Gate { canary: text(key)?, open: section.boolean("open").unwrap_or(true) },
+        "stop_controller" | "start_controller" => {
+            Action::Controller { name: controller(section, key)?, runs: key == "start_controller" }
+        }
         "quota_spare" => Action::Quota { spare: section.integer(key, 0..=10_000)? },
         _ => Action::NoQuota,
     })
+}
+
+/// Reads the name of a controller that may be stopped.
+fn controller(section: &mut Section<'_>, key: &'static str) -> Option<String> {
+    let name = section.required_string(key)?;
+    if CONTROLLERS.contains(&name.get_ref().as_str()) {
+        return Some(name.into_inner());
+    }
+    let hint = format!("write one of: {}", CONTROLLERS.join(", "));
+    section.document().report_with(&name.span(), "no controller that can be stopped", hint);
+    None
 }
 
 /// Reads a duration such as `"1m 30s"` as seconds.

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use serde_json::Value;
 
-use super::Action;
+use super::{Action, CONTROLLERS};
 use crate::demo::store::quota;
 use crate::demo::traffic::Defect;
 use crate::problem::nearest;
@@ -30,6 +30,15 @@ pub const INJECTIONS: &[(&str, &str, &str)] = &[
     ("node-back", "NODE", "brings a node back"),
     ("quota", "COUNT", "allows so many pods more than there are"),
     ("no-quota", "", "takes the quota away"),
+    ("promote", "ROLLOUT", "lets a Rollout go on from where it waits"),
+    ("promote-full", "ROLLOUT", "lets a Rollout go past all of its steps"),
+    ("abort", "ROLLOUT", "aborts the update of a Rollout"),
+    ("retry", "ROLLOUT", "tries an aborted update again"),
+    ("switch", "SERVICE SLOT", "points a Service at the pods of a slot"),
+    ("open-gate", "CANARY", "opens the gate that Flagger waits at"),
+    ("close-gate", "CANARY", "closes it again"),
+    ("stop-controller", "CONTROLLER", "stops argo-rollouts or flagger"),
+    ("start-controller", "CONTROLLER", "starts it again"),
 ];
 
 /// Why words are no fault.
@@ -102,6 +111,13 @@ fn of_one(fault: &str, word: &str) -> Result<Action, WordsError> {
         "database" => Action::Database(seconds(word)?),
         "node-loss" => Action::LoseNode(name()),
         "node-back" => Action::FindNode(name()),
+        "promote" | "promote-full" => Action::Promote { workload: name(), full: fault == "promote-full" },
+        "abort" => Action::Abort(name()),
+        "retry" => Action::Retry(name()),
+        "open-gate" | "close-gate" => Action::Gate { canary: name(), open: fault == "open-gate" },
+        "stop-controller" | "start-controller" => {
+            Action::Controller { name: controller(word)?, runs: fault == "start-controller" }
+        }
         "quota" => Action::Quota { spare: count(word)? },
         _ => Action::Fault { workload: name(), defect: Defect::default() },
     })
@@ -113,6 +129,7 @@ fn of_two(fault: &str, what: &str, much: &str) -> Result<Action, WordsError> {
     let sick = |defect| Action::Fault { workload: what.to_owned(), defect };
     Ok(match fault {
         "release" => release(what, much),
+        "switch" => Action::Switch { service: workload, slot: much.to_owned() },
         "scale" => Action::Scale { workload, replicas: count(much)? },
         "noisy-node" => Action::NoisyNode { node: workload, share: share(much)? },
         "latency" => sick(Defect { latency: seconds(much)?, ..Defect::default() }),
@@ -129,6 +146,11 @@ fn release(workload: &str, tag: &str) -> Action {
 
 fn wrong(word: &str, wanted: &'static str) -> WordsError {
     WordsError::Word { word: word.to_owned(), wanted }
+}
+
+fn controller(word: &str) -> Result<String, WordsError> {
+    let known = CONTROLLERS.contains(&word);
+    known.then(|| word.to_owned()).ok_or_else(|| wrong(word, "controller such as argo-rollouts or flagger"))
 }
 
 fn number(word: &str) -> Result<f64, WordsError> {
@@ -176,6 +198,10 @@ mod tests {
             ("heal a", fault(Defect::default())),
             ("node-loss worker-3", Action::LoseNode("worker-3".to_owned())),
             ("no-quota", Action::NoQuota),
+            ("promote-full a", Action::Promote { workload: "a".to_owned(), full: true }),
+            ("switch a blue", Action::Switch { service: "a".to_owned(), slot: "blue".to_owned() }),
+            ("close-gate a", Action::Gate { canary: "a".to_owned(), open: false }),
+            ("stop-controller flagger", Action::Controller { name: "flagger".to_owned(), runs: false }),
         ] {
             assert_eq!(Action::of_words(words), Ok(action), "{words}");
         }
@@ -190,6 +216,7 @@ mod tests {
             ("no-quota now", "write it as: no-quota "),
             ("latency a soon", "\"soon\" is no duration such as 2s or 250ms"),
             ("errors a 120%", "\"120%\" is no share such as 10% or 0.1"),
+            ("stop-controller kubelet", "\"kubelet\" is no controller such as argo-rollouts or flagger"),
             ("scale a -1", "\"-1\" is no count between 0 and 10000"),
         ] {
             assert_eq!(Action::of_words(words).map_err(|error| error.to_string()), Err(sentence.to_owned()));

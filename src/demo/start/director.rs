@@ -4,7 +4,9 @@ use tokio::sync::mpsc;
 
 use super::{Action, SharedStore, Store, company};
 use crate::demo::scenario::{Target, WordsError};
-use crate::demo::store::resource::{DAEMON_SETS, DEPLOYMENTS, NODES, ROLLOUTS, Resource, SERVICES, STATEFUL_SETS};
+use crate::demo::store::resource::{
+    CANARIES, DAEMON_SETS, DEPLOYMENTS, NODES, ROLLOUTS, Resource, SERVICES, STATEFUL_SETS,
+};
 
 /// Lets faults happen in a company that runs; clones speak to the same one.
 #[derive(Debug, Clone)]
@@ -67,6 +69,8 @@ impl Director {
                 company::PRODUCTION,
                 name,
             ),
+            Target::Rollout(name) => ("Rollout", &[&ROLLOUTS], company::PRODUCTION, name),
+            Target::Canary(name) => ("Canary", &[&CANARIES], company::PRODUCTION, name),
             Target::Node(name) => ("node", &[&NODES], "", name),
             Target::World => return Ok(()),
         };
