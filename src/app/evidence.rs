@@ -8,7 +8,7 @@ use super::{App, Dialog, Effect, Page, message::Sight};
 use crate::{
     domain::{Text, Traffic, WorkloadKey},
     operation::Operation,
-    release::{Comparison, Finding, Side, evidence},
+    release::{Advice, Comparison, Finding, Proposal, Side, evidence},
 };
 
 /// The two sides of a release whose requests are counted.
@@ -86,6 +86,22 @@ impl App {
         let of = |side: &Side, traffic| evidence::observed(sight.world, &key.namespace, side, traffic, since);
         let roles = (delivery.stable.role, canary.role);
         Some(evidence::compare(&of(&delivery.stable, old), &of(canary, new), roles))
+    }
+
+    /// What to do next: as judged, and where that is to promote, by what the evidence says of it so far.
+    pub fn advice(&self, sight: Sight<'_>, key: &WorkloadKey) -> Option<Advice> {
+        let judged = sight.assessments.get(key)?.advice.clone();
+        if judged.proposal != Some(Proposal::Promote) || self.counted.is_none() {
+            return Some(judged);
+        }
+        Some(match self.comparison(sight, key) {
+            Some(Comparison { verdict: Finding::Bad, sentence, .. }) => {
+                Advice { proposal: Some(Proposal::Abort), sentence }
+            }
+            Some(Comparison { verdict: Finding::Good, sentence, .. }) => Advice { sentence, ..judged },
+            Some(Comparison { sentence, .. }) => Advice { sentence: format!("unclear: {sentence}"), ..judged },
+            None => judged,
+        })
     }
 
     /// What the evidence says against a promotion, if it is bad.

@@ -29,6 +29,13 @@ impl<'a> Sight<'a> {
     pub fn delivery(self, key: &WorkloadKey) -> Option<&'a Delivery> {
         self.assessments.get(key)?.delivery.as_deref()
     }
+
+    /// Whether a workload's news are those of its delivery: something is tried, waited for, or was given up.
+    pub fn delivers(self, key: &WorkloadKey) -> bool {
+        let news =
+            |of: &Delivery| of.canary.is_some() || of.wait.is_some() || of.aborted.is_some() || !of.alarms.is_empty();
+        self.delivery(key).is_some_and(news)
+    }
 }
 
 /// One thing that happened.

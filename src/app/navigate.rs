@@ -160,7 +160,7 @@ impl App {
             Page::Fleet => {
                 if let Some(key) = self.fleet_cursor(sight) {
                     self.fleet.cursor = Some(key.clone());
-                    let delivered = sight.delivery(&key).is_some();
+                    let delivered = sight.delivers(&key);
                     self.open(Page::Rollout(Rollout::new(key, delivered)));
                 }
                 Vec::new()

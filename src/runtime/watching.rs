@@ -46,7 +46,11 @@ impl Desk {
 
     /// Tells when a rollout that was seen going out has arrived, or sticks.
     fn announce(&mut self, key: &WorkloadKey) -> io::Result<()> {
-        let Some(state) = self.sight().assessments.get(key).map(|assessment| assessment.state) else {
+        let judged = self.sight().assessments.get(key).map(|assessment| {
+            let aborted = assessment.delivery.as_ref().is_some_and(|delivery| delivery.aborted.is_some());
+            (assessment.state, aborted)
+        });
+        let Some((state, aborted)) = judged else {
             self.states.remove(key);
             return Ok(());
         };
@@ -54,6 +58,8 @@ impl Desk {
         let (level, word) = match (before, state) {
             (Some(State::Progressing | State::Stuck), State::Stable) => (Level::Good, "has arrived"),
             (Some(State::Progressing), State::Stuck) => (Level::Error, "is stuck"),
+            (Some(State::Progressing), State::Waiting) => (Level::Warning, "waits for your decision"),
+            (Some(_), State::Degraded) if aborted && before != Some(state) => (Level::Error, "was aborted"),
             (Some(State::Progressing), State::Degraded) => (Level::Error, "arrived and is unhealthy"),
             _ => return Ok(()),
         };
@@ -81,7 +87,7 @@ impl Desk {
         let key = self.sight().world.unit_of(&key);
         self.start.workload = None;
         self.app.fleet.cursor = Some(key.clone());
-        let delivered = self.sight().delivery(&key).is_some();
+        let delivered = self.sight().delivers(&key);
         self.app.pages.push(Page::Rollout(Rollout::new(key, delivered)));
     }
 

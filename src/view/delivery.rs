@@ -29,8 +29,9 @@ pub(super) fn page(scene: Scene<'_>, key: &WorkloadKey, delivery: &Delivery, scr
     let (width, height) = scene.setting.size;
     let width = usize::from(if width >= super::WIDE { width * 3 / 5 } else { width });
     let beside = width >= BESIDE.0;
+    let steps_width = (!delivery.steps.is_empty()).then_some(BESIDE.1);
     let room = width.saturating_sub(4);
-    let right = if beside { room - usize::from(BESIDE.1) } else { room };
+    let right = if beside { room - usize::from(steps_width.unwrap_or(0)) } else { room };
     let mut verdict = Vec::new();
     if let Some(comparison) = scene.app.comparison(scene.sight, key) {
         verdict = comparison_lines(&comparison, right, height >= super::LOW);
@@ -38,7 +39,7 @@ pub(super) fn page(scene: Scene<'_>, key: &WorkloadKey, delivery: &Delivery, scr
     Model {
         head: head(scene, delivery, room),
         steps: steps::lines(scene, delivery, height),
-        steps_width: beside.then_some(BESIDE.1),
+        steps_width: steps_width.filter(|_| beside),
         sides: sides::lines(scene, key, delivery, right),
         verdict,
         runs: runs::lines(scene, key, delivery, room),
@@ -52,7 +53,8 @@ fn head(scene: Scene<'_>, delivery: &Delivery, room: usize) -> Vec<Line> {
         said(&mut lines, Role::Error, alarm, room);
     }
     if let Some(aborted) = &delivery.aborted {
-        said(&mut lines, Role::Error, &format!("aborted: {aborted}"), room);
+        let told = aborted.starts_with("aborted");
+        said(&mut lines, Role::Error, &if told { aborted.clone() } else { format!("aborted: {aborted}") }, room);
     }
     lines.extend(waiting(scene, delivery));
     lines.extend(weight(delivery));
@@ -161,7 +163,10 @@ pub(super) fn comparison_lines(comparison: &Comparison, room: usize, all: bool) 
     };
     for check in comparison.checks.iter().filter(telling) {
         let role = if check.finding == Finding::Bad { Role::Error } else { Role::Dim };
-        lines.push(Line::plain("  ").with(mark(check.finding)).then(format!(" {}", check.sentence), role));
+        for (at, part) in wrap(&check.sentence, room.saturating_sub(4)).into_iter().enumerate() {
+            let head = if at == 0 { Line::plain("  ").with(mark(check.finding)) } else { Line::plain("   ") };
+            lines.push(head.then(format!(" {part}"), role));
+        }
     }
     lines
 }

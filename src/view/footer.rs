@@ -96,7 +96,7 @@ pub(super) fn hint(scene: Scene<'_>, action: Action, context: Context) -> Option
 
 /// The safest next key with its sentence.
 fn advice(scene: Scene<'_>, key: &WorkloadKey) -> Option<(Action, Line)> {
-    let Advice { proposal, sentence } = &scene.sight.assessments.get(key)?.advice;
+    let Advice { proposal, sentence } = &scene.app.advice(scene.sight, key)?;
     let action = match proposal.as_ref()? {
         Proposal::Undo { .. } => Action::Undo,
         Proposal::Resume => Action::PauseResume,

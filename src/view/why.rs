@@ -44,7 +44,8 @@ pub(super) fn lines(scene: Scene<'_>, assessment: &Assessment) -> Vec<Line> {
         }
     }
     last_words(scene, assessment, room, &mut lines);
-    let advice = clean(&assessment.advice.words(), false).into_owned();
+    let advice = scene.app.advice(scene.sight, &assessment.key).unwrap_or_default();
+    let advice = clean(&advice.words(), false).into_owned();
     if !advice.is_empty() && !quiet {
         lines.push(Line::new("→ ", Role::Accent).then(advice, Role::Text));
     }

@@ -113,8 +113,12 @@ pub(super) fn advise(case: &Case<'_>) -> Option<Advice> {
             Some(say(Proposal::Open, format!("{what}: look at what was measured, then promote or abort")))
         }
         (State::Waiting, Some(Wait::Person { what, .. })) => {
-            let waits = if what.starts_with("gate") { what.clone() } else { waiting(delivery, version) };
-            Some(say(Proposal::Promote, format!("{waits}, and nothing speaks against it")))
+            let waits = if what.starts_with("gate") {
+                format!("{what} is closed")
+            } else {
+                format!("{} for your decision", waiting(delivery, version))
+            };
+            Some(say(Proposal::Promote, waits))
         }
         (State::Stuck, _) if matches!(means, Some(Cause::Create | Cause::Schedule)) => {
             Some(say(Proposal::Events, format!("abort would not help: {said}")))

@@ -246,6 +246,9 @@ fn line(step: &Step, most: i32) -> StepLine {
         }
         Step::Pause(Some(time)) => plain(format!("pause {time:#}")),
         Step::Pause(None) => plain("pause until promoted".to_owned()),
+        Step::SetCanaryScale(words) if words.starts_with("as ") => {
+            plain(format!("scale canary {}", clean(words, false)))
+        }
         Step::SetCanaryScale(words) => plain(format!("scale canary to {}", clean(words, false))),
         Step::Analysis(names) => plain(format!("analysis {}", list(names))),
         Step::Experiment(names) => plain(format!("experiment {}", list(names))),

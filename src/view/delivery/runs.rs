@@ -56,7 +56,10 @@ fn measured(metric: &AnalysisMetric, room: usize, lines: &mut Vec<Line>) {
         .map(|(word, condition)| format!("{word} {}", clean(condition, false)))
         .collect();
     let numbers: Vec<Option<f64>> = metric.measurements.iter().map(crate::domain::Measurement::number).collect();
-    let last = metric.measurements.last().map(|measurement| clean(&measurement.value, false).into_owned());
+    let last = metric.measurements.last().map(|measurement| match measurement.number() {
+        Some(number) => short(number),
+        None => clean(&measurement.value, false).into_owned(),
+    });
     let role = phase_role(&metric.phase);
     let dry = if metric.dry_run { " (does not count)" } else { "" };
     let line = Line::plain("  ")
@@ -75,6 +78,18 @@ fn measured(metric: &AnalysisMetric, room: usize, lines: &mut Vec<Line>) {
             lines.push(Line::new(format!("    {}", cut(&text, room.saturating_sub(4))), role));
         }
     }
+}
+
+/// A number in about three digits.
+fn short(number: f64) -> String {
+    let decimals = match number.abs() {
+        size if size >= 100.0 || size == 0.0 => 0,
+        size if size >= 1.0 => 2,
+        size if size >= 0.01 => 3,
+        _ => 5,
+    };
+    let text = format!("{number:.decimals$}");
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
 /// Measurements as shares of the greatest of them and of the numbers they are held against.
@@ -146,6 +161,11 @@ mod tests {
         assert_eq!(limit("result"), None);
         let drawn = shares(&[Some(0.5), None, Some(0.25)], ["result[0] >= 1.0", ""]);
         assert_eq!(drawn, [Some(0.5), None, Some(0.25)]);
+        for (number, text) in
+            [(0.000_371_7, "0.00037"), (0.97, "0.97"), (0.0312, "0.031"), (0.0, "0"), (1.5, "1.5"), (412.7, "413")]
+        {
+            assert_eq!(short(number), text);
+        }
         assert_eq!(shares(&[Some(0.0)], ["", ""]), [None], "nothing to draw it against");
     }
 }

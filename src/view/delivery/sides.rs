@@ -146,7 +146,11 @@ fn share_of_all(old: f64, new: f64) -> String {
 
 fn points(old: f64, new: f64) -> String {
     let points = (new - old) * 100.0;
-    if points.abs() < 0.05 { "the same".to_owned() } else { format!("{points:+.1} points") }
+    match points.abs() {
+        0.0..0.005 => "the same".to_owned(),
+        0.005..0.995 => format!("{points:+.2} points"),
+        _ => format!("{points:+.1} points"),
+    }
 }
 
 fn ratio(old: f64, new: f64) -> String {
@@ -170,7 +174,8 @@ mod tests {
         assert_eq!(share_of_all(75.0, 25.0), "25 % of all");
         assert_eq!(share_of_all(0.0, 0.0), "");
         assert_eq!(points(0.002, 0.061), "+5.9 points");
-        assert_eq!(points(0.002, 0.0021), "the same");
+        assert_eq!(points(0.002, 0.0021), "+0.01 points");
+        assert_eq!(points(0.002, 0.002), "the same");
         for (old, new, text) in [
             (0.1, 0.107, "+7 %"),
             (0.1, 0.09, "-10 %"),
