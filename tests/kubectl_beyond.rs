@@ -26,6 +26,8 @@ mod logs;
 mod looks;
 #[path = "kubectl_beyond/nodes.rs"]
 mod nodes;
+#[path = "kubectl_beyond/pods.rs"]
+mod pods;
 #[path = "kubectl_beyond/rollouts.rs"]
 mod rollouts;
 
@@ -46,7 +48,7 @@ fn what_people_do_with_kubectl_works() {
     let kubectl = &Kubectl::new(&company.kubeconfig(), PRODUCTION);
     // Discovery goes into kubectl's cache once, not once a chapter.
     ok(kubectl, &["api-resources"]);
-    let together: [Chapter; 10] = [
+    let together: [Chapter; 12] = [
         logs::of_running_and_crashed_containers,
         changes::applied_and_owned,
         changes::edited_replaced_and_compared,
@@ -57,6 +59,8 @@ fn what_people_do_with_kubectl_works() {
         looks::watches_waits_and_services,
         rollouts::of_deployments,
         rollouts::of_sets,
+        pods::initialised,
+        pods::unready,
     ];
     std::thread::scope(|scope| {
         for chapter in together {
@@ -64,6 +68,7 @@ fn what_people_do_with_kubectl_works() {
         }
     });
     faults::thrown_in(kubectl);
+    faults::documented(kubectl);
 }
 
 /// Runs a command that must succeed; returns what it printed.
