@@ -60,7 +60,7 @@ async fn under(churn: &str) -> Result<(), Error> {
         let count = count.clone();
         tokio::spawn(async move {
             while let Ok(Some(chunk)) = stream.chunk().await {
-                let lines = chunk.iter().filter(|byte| **byte == b'\n').count();
+                let lines = chunk.split(|byte| *byte == b'\n').count() - 1;
                 count.fetch_add(lines as u64, Ordering::Relaxed);
             }
         });
@@ -75,7 +75,7 @@ async fn under(churn: &str) -> Result<(), Error> {
     let (before, cpu, begun) = (total(), cluster.cpu()?, Instant::now());
     tokio::time::sleep(WINDOW).await;
     let (events, took) = (total() - before, begun.elapsed().as_secs_f64());
-    let share = (cluster.cpu()? - cpu).as_secs_f64() / took;
+    let share = cluster.cpu()?.saturating_sub(cpu).as_secs_f64() / took;
     let rate = events as f64 / took;
     row(&format!("churn {churn}: watch events a second, {WATCHERS} watchers"), &format!("{rate:.0}"), "> 2 000");
     row(&format!("churn {churn}: share of a core meanwhile"), &format!("{:.0} %", share * 100.0), "");
