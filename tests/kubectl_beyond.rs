@@ -28,6 +28,8 @@ mod logs;
 mod looks;
 #[path = "kubectl_beyond/nodes.rs"]
 mod nodes;
+#[path = "kubectl_beyond/pods.rs"]
+mod pods;
 #[path = "kubectl_beyond/rollouts.rs"]
 mod rollouts;
 
@@ -48,7 +50,7 @@ fn what_people_do_with_kubectl_works() {
     let kubectl = &Kubectl::new(&company.kubeconfig(), PRODUCTION);
     // Discovery goes into kubectl's cache once, not once a chapter.
     ok(kubectl, &["api-resources"]);
-    let together: [Chapter; 11] = [
+    let together: [Chapter; 13] = [
         logs::of_running_and_crashed_containers,
         changes::applied_and_owned,
         changes::edited_replaced_and_compared,
@@ -60,6 +62,8 @@ fn what_people_do_with_kubectl_works() {
         rollouts::of_deployments,
         rollouts::of_sets,
         delivery::rollouts_and_canaries,
+        pods::initialised,
+        pods::unready,
     ];
     std::thread::scope(|scope| {
         for chapter in together {
@@ -68,6 +72,7 @@ fn what_people_do_with_kubectl_works() {
     });
     delivery::taken_away(kubectl);
     faults::thrown_in(kubectl);
+    faults::documented(kubectl);
 }
 
 /// Runs a command that must succeed; returns what it printed.

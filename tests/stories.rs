@@ -26,6 +26,8 @@ use rolltop::demo::scenario::{self, Scenario, Sign};
 const SMOOTH: &str = "smooth-release";
 /// Story seconds between two frames.
 const STEP: f64 = 5.0;
+/// The same while nothing happens that could be missed.
+const SMOOTH_STEP: f64 = 10.0;
 /// How long the smooth story is looked at, in story seconds: far beyond its end.
 const SMOOTH_LASTS: f64 = 900.0;
 /// When somebody rolls back what a tool holds, in story seconds.
@@ -113,7 +115,7 @@ async fn a_smooth_release_says_none_of_it() {
     let mut play = Play::open(story(SMOOTH)).await;
     let mut audience = Audience::all(&mut play, signs).await;
     while play.story() < SMOOTH_LASTS {
-        play.turn(STEP).await;
+        play.turn(SMOOTH_STEP).await;
         for one in &mut audience {
             one.look(&mut play).await;
             let said: Vec<_> = one.awaited.iter().filter_map(|awaited| awaited.seen.as_ref()).collect();

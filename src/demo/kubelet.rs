@@ -24,7 +24,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 pub use behaviour::{Behaviour, Fate};
-use container::Note;
+use container::{Note, Role};
 use pod::PodRun;
 
 use super::controllers::cluster::{Cluster, Key, Kind};
@@ -50,6 +50,8 @@ pub struct Kubelets {
     images: HashSet<(String, String)>,
     releases: BTreeMap<String, Behaviour>,
     lost: BTreeMap<String, Timestamp>,
+    /// Services whose readiness probes fail: namespace and label `app`.
+    unready: HashSet<(String, String)>,
     addresses: u32,
     lives: Vec<Life>,
 }
@@ -85,6 +87,28 @@ impl Kubelets {
     /// Brings a lost node back.
     pub fn find(&mut self, node: &str) {
         self.lost.remove(node);
+    }
+
+    /// Lets the readiness probes of a service's pods fail from now on, or pass again.
+    pub fn set_unready(
+        &mut self,
+        cluster: &mut Cluster,
+        (namespace, app): (&str, &str),
+        unready: bool,
+        now: Timestamp,
+    ) {
+        let service = (namespace.to_owned(), app.to_owned());
+        let changes = if unready { self.unready.insert(service) } else { self.unready.remove(&service) };
+        if !changes {
+            return;
+        }
+        for pod in cluster.list(Kind::Pod, Some(namespace)).iter().filter(|pod| label(pod, "app") == app) {
+            let key = Key::new(Kind::Pod, namespace, text(pod, &["metadata", "name"]));
+            if let Some((_, run)) = self.pods.get_mut(&key) {
+                run.containers.iter_mut().for_each(|each| each.set_unready(unready, now));
+                cluster.enqueue(key);
+            }
+        }
     }
 
     /// Returns since when a node is lost.
@@ -142,7 +166,7 @@ impl Kubelets {
         let images = &self.images;
         let present = |image: &str| images.contains(&(node.clone(), image.to_owned()));
         let Some((_, run)) = self.pods.get_mut(key) else { return };
-        let before: Vec<Option<Timestamp>> = run.containers.iter().map(container::Container::running_since).collect();
+        let before: Vec<Option<Timestamp>> = run.all().map(container::Container::running_since).collect();
         notes.extend(run.terminate(&pod, now));
         let ended = run.stops.is_some_and(|at| at <= now);
         if ended {
@@ -152,7 +176,7 @@ impl Kubelets {
         }
         let (run, due) = (run.clone(), run.due());
         self.lives.extend(lives(&before, &run, &pod, key));
-        for image in run.containers.iter().filter(|each| each.running_since().is_some()).map(|each| &each.image) {
+        for image in run.all().filter(|each| each.running_since().is_some()).map(|each| &each.image) {
             if !self.images.contains(&(node.clone(), image.clone())) {
                 self.images.insert((node.clone(), image.clone()));
             }
@@ -172,8 +196,7 @@ impl Kubelets {
         let Some((_, run)) = self.pods.get_mut(key) else { return };
         let (title_run, index) = (run.clone(), run.containers.iter().position(|each| each.name == container));
         if let Some(index) = index {
-            let before: Vec<Option<Timestamp>> =
-                run.containers.iter().map(container::Container::running_since).collect();
+            let before: Vec<Option<Timestamp>> = run.all().map(container::Container::running_since).collect();
             run.containers[index].end(137, "OOMKilled", now, &title_run.around());
             cluster.enqueue(key.clone());
             if let Some(pod) = cluster.get(Kind::Pod, &key.namespace, &key.name) {
@@ -209,7 +232,11 @@ impl Kubelets {
         let addresses = (format!("10.244.{high}.{low}"), host_ip.to_owned());
         let speed = cluster.speed() * (0.85 + 0.3 * cluster.rng().f64());
         let present = |image: &str| self.images.contains(&(node.to_owned(), image.to_owned()));
-        let (run, notes) = PodRun::start(pod, addresses, speed, &|image| self.behaviour(image), &present, now);
+        let unready = self.unready.contains(&(key.namespace.clone(), label(pod, "app").to_owned()));
+        let (mut run, notes) = PodRun::start(pod, addresses, speed, &|image| self.behaviour(image), &present, now);
+        if unready {
+            run.containers.iter_mut().for_each(|each| each.set_unready(true, now));
+        }
         self.pods.insert(key.clone(), (uid(pod).to_owned(), run));
         notes
     }
@@ -226,7 +253,8 @@ impl Kubelets {
             run.containers.iter_mut().zip(list(pod, &["spec", "containers"])).zip(releases)
         {
             if container.image != image {
-                let (mut fresh, _) = container::Container::new(spec, behaviour, false, now, &around_run.around());
+                let mut fresh = container::Container::new(spec, Role::Main, behaviour);
+                fresh.begin(false, now, &around_run.around());
                 fresh.restarts = container.restarts + 1;
                 *container = fresh;
             }
@@ -250,12 +278,13 @@ impl Kubelets {
 /// Compares what ran before with what runs now.
 fn lives(before: &[Option<Timestamp>], run: &PodRun, pod: &Value, key: &Key) -> Vec<Life> {
     let mut lives = Vec::new();
-    for (container, before) in run.containers.iter().zip(before) {
+    for (container, before) in run.all().zip(before) {
         let after = container.running_since();
         if after == *before {
             continue;
         }
         let app = match label(pod, "app") {
+            _ if container.role == Role::Init => container.name.clone(),
             "" => container.name.clone(),
             app => app.to_owned(),
         };

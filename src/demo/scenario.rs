@@ -186,6 +186,11 @@ pub enum Action {
         /// What is wrong.
         defect: Defect,
     },
+    /// The readiness probes of a service's pods fail from now on; a fault without a defect lets them pass again.
+    Unready {
+        /// Name of the service.
+        workload: String,
+    },
     /// The number of users changes by a factor.
     Traffic(f64),
     /// The external payment provider takes seconds longer and fails a share of calls.
@@ -279,7 +284,9 @@ impl Action {
             | Self::Configure { workload, .. } => Target::Workload(workload),
             Self::Promote { workload, .. } | Self::Abort(workload) | Self::Retry(workload) => Target::Rollout(workload),
             Self::Gate { canary, .. } => Target::Canary(canary),
-            Self::Fault { workload, .. } | Self::Switch { service: workload, .. } => Target::Service(workload),
+            Self::Fault { workload, .. } | Self::Switch { service: workload, .. } | Self::Unready { workload } => {
+                Target::Service(workload)
+            }
             Self::NoisyNode { node, .. } | Self::LoseNode(node) | Self::FindNode(node) => Target::Node(node),
             Self::Traffic(_)
             | Self::PaymentProvider { .. }

@@ -260,14 +260,16 @@ impl Works {
             let due = self.engine.next_wake().unwrap_or(now + engine::IDLE);
             let wait = Duration::try_from(due.duration_since(self.clock.now())).unwrap_or_default();
             tokio::select! {
-                () = tokio::time::sleep(wait) => {}
-                // A failed wait means that the store is gone, and so are we.
-                changed = changed.changed() => if changed.is_err() { return },
+                // First: once the runtime shuts down, its timers must not be looked at any more.
+                biased;
+                () = self.stop.cancelled() => return,
                 order = self.received.recv() => match order {
                     Some(action) => self.engine.act(action, self.clock.now()),
                     None => return,
                 },
-                () = self.stop.cancelled() => return,
+                // A failed wait means that the store is gone, and so are we.
+                changed = changed.changed() => if changed.is_err() { return },
+                () = tokio::time::sleep(wait) => {}
             }
         }
     }

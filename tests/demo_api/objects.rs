@@ -146,6 +146,50 @@ async fn selectors_choose_and_unknown_fields_are_refused() {
 }
 
 #[tokio::test]
+async fn the_status_is_written_apart_from_the_rest() {
+    let cluster = Cluster::start().await;
+    let mut order = cluster.deployment("order").await;
+    order["spec"]["replicas"] = json!(7);
+    order["status"] = json!({"replicas": 2, "observedGeneration": 1});
+    let path = format!("{APPS}/order");
+    let written = cluster.put(&format!("{path}/status"), &order).await.body;
+    assert_eq!((&written["spec"]["replicas"], &written["status"]["replicas"]), (&json!(2), &json!(2)));
+    assert_eq!(written["metadata"]["generation"], 1, "a status is no change of what is wanted");
+    let mut wanted = written.clone();
+    wanted["spec"]["replicas"] = json!(3);
+    wanted["status"]["replicas"] = json!(99);
+    let written = cluster.put(&path, &wanted).await.body;
+    assert_eq!((&written["spec"]["replicas"], &written["status"]["replicas"]), (&json!(3), &json!(2)));
+    assert_eq!(written["metadata"]["generation"], 2);
+    let version = |object: &serde_json::Value| -> u64 {
+        object["metadata"]["resourceVersion"].as_str().unwrap().parse().unwrap()
+    };
+    assert!(version(&written) > version(&wanted), "versions only rise");
+}
+
+#[tokio::test]
+async fn finalizers_hold_what_is_deleted_and_owners_take_theirs_along() {
+    let cluster = Cluster::start().await;
+    let mut guarded = deployment("guarded");
+    guarded["metadata"]["finalizers"] = json!(["shop/wait"]);
+    let owner = cluster.post(APPS, &guarded).await.body;
+    let dependent = json!({
+        "metadata": {"name": "owned", "ownerReferences": [{
+            "apiVersion": "apps/v1", "kind": "Deployment", "name": "guarded", "uid": owner["metadata"]["uid"],
+        }]},
+    });
+    let maps = "/api/v1/namespaces/shop/configmaps";
+    assert_eq!(cluster.post(maps, &dependent).await.code, 201);
+    assert_eq!(cluster.delete(&format!("{APPS}/guarded")).await.code, 200);
+    let held = cluster.get(&format!("{APPS}/guarded")).await.body;
+    assert!(held["metadata"]["deletionTimestamp"].is_string(), "{held}");
+    let path = format!("{APPS}/guarded");
+    cluster.patch(&path, "merge-patch+json", &json!({"metadata": {"finalizers": null}})).await;
+    assert_eq!(cluster.get(&path).await.code, 404);
+    assert_eq!(cluster.get(&format!("{maps}/owned")).await.code, 404, "the garbage is collected");
+}
+
+#[tokio::test]
 async fn scale_reads_writes_and_refuses() {
     let cluster = Cluster::start().await;
     cluster.deployment("order").await;

@@ -17,6 +17,17 @@ pub fn of_running_and_crashed_containers(kubectl: &Kubectl) {
     assert!(lines.lines().all(|line| line.starts_with("{\"@timestamp\":")), "{lines}");
     assert_eq!(ok(kubectl, &["logs", pod, "-c", "product-service", "--tail=1"]).lines().count(), 1);
 
+    // It has been running for days, and says so at once.
+    for service in ["order-service", "product-service"] {
+        let lines = ok(kubectl, &["logs", &format!("deploy/{service}"), "--since=10m", "--timestamps"]);
+        let first: Timestamp = lines.split(' ').next().unwrap().parse().unwrap();
+        let age = Timestamp::now().duration_since(first);
+        assert!(age > SignedDuration::from_mins(9), "{service} has {age} of logs");
+        assert!(lines.lines().count() > 200, "{}", lines.lines().count());
+        assert!(lines.lines().is_sorted_by_key(|line| line.split(' ').next()), "{service} is out of order");
+    }
+    holds(&ok(kubectl, &["logs", "deploy/eureka", "--tail=20"]), &["Starting EurekaApplication"]);
+
     let since = Timestamp::now() - SignedDuration::from_secs(2);
     for which in ["--since=2s", &format!("--since-time={since}")] {
         for line in ok(kubectl, &["logs", pod, which, "--timestamps"]).lines() {

@@ -43,7 +43,8 @@ impl Play {
         let _ = rustls::crypto::ring::default_provider().install_default();
         // Charts of the present are enough.
         let options = Options { seed: 5, speed: SPEED, memory: false, ..Options::default() };
-        let now = Timestamp::from_second(Timestamp::now().as_second()).unwrap();
+        // Traffic follows the hour: every run has the same one.
+        let now = Timestamp::from_second(1_795_262_400).unwrap();
         let mut company = start_by_hand(&options, now).await.unwrap();
         let folder = TempDir::new().unwrap();
         let path = folder.path().join("kubeconfig");

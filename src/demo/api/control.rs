@@ -2,7 +2,8 @@
 //!
 //! `GET|PUT|DELETE /rolltop/control/faults` shows, sets (JSON of [`Faults`]) and heals;
 //! `POST /rolltop/control/drop` closes every connection; `POST /rolltop/control/compact` forgets the change log;
-//! `POST /rolltop/control/inject` lets a step of a scenario happen now: its lines in TOML, such as `lose_node = "worker-1"`.
+//! `POST /rolltop/control/inject` lets a fault happen now: words such as `crash payment-service`, or the lines of a
+//! scenario's step in TOML, such as `lose_node = "worker-1"`. docs/simulated-company.md shows all of it.
 
 use http::Method;
 use jiff::SignedDuration;

@@ -14,7 +14,7 @@ use crate::demo::api::{ContainerUsage, NodeUsage, PodUsage, Usage};
 use crate::demo::controllers::cluster::{Cluster, Key, Kind, Object};
 use crate::demo::controllers::object::{amount, dig, label, list, name, namespace, text};
 use crate::demo::kubelet::{Kubelets, Life};
-use crate::demo::logs::{Event, Logs};
+use crate::demo::logs::{Event, Logs, Past};
 use crate::demo::prometheus::Monitoring;
 use crate::demo::traffic::{PodInput, PodLoad, Traffic};
 
@@ -88,6 +88,7 @@ impl Measure {
         let served = serving(cluster, kubelets, story, now).into_iter().map(|each| each.input);
         let pods: Vec<PodInput> = served.filter(|pod| !unmonitored(&pod.namespace)).collect();
         self.scraper.remember(cluster, &self.traffic, &pods, now);
+        self.logs.remember(Past::new(self.traffic.clone(), pods, now));
     }
 
     pub(super) fn measured(&self) -> Measured {

@@ -111,7 +111,11 @@ impl Story {
                 });
                 self.services.insert(workload, self.hurried(defect));
             }
+            Action::Unready { workload } => kubelets.set_unready(cluster, (PRODUCTION, &workload), true, now),
             Action::Fault { workload, defect } => {
+                if defect == Defect::default() {
+                    kubelets.set_unready(cluster, (PRODUCTION, &workload), false, now);
+                }
                 self.services.insert(workload, self.hurried(defect));
             }
             Action::Traffic(factor) => self.weather.traffic = factor,

@@ -11,6 +11,8 @@ pub struct Behaviour {
     pub startup: f64,
     /// Whether it ever says it is ready.
     pub becomes_ready: bool,
+    /// Seconds from start until its readiness probe begins to fail for good; none where it never does.
+    pub unready_after: Option<f64>,
     /// How it ends, where it does not run for ever.
     pub fate: Option<Fate>,
     /// Seconds from SIGTERM to the end.
@@ -36,7 +38,15 @@ pub enum Fate {
 
 impl Default for Behaviour {
     fn default() -> Self {
-        Self { pull: 12.0, exists: true, startup: 18.0, becomes_ready: true, fate: None, stop: 10.0 }
+        Self {
+            pull: 12.0,
+            exists: true,
+            startup: 18.0,
+            becomes_ready: true,
+            unready_after: None,
+            fate: None,
+            stop: 10.0,
+        }
     }
 }
 

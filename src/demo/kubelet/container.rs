@@ -12,13 +12,36 @@ const BACKOFF: (f64, f64) = (10.0, 300.0);
 /// A container that ran this long, in seconds at speed 1, starts with a fresh back-off.
 const FORGIVEN: f64 = 600.0;
 
+/// Why a container waits while init containers run, as its status says.
+pub(super) const INITIALIZING: &str = "PodInitializing";
+
 /// Something to tell in an event: type, reason, message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Note(pub &'static str, pub &'static str, pub String);
 
+/// What a container is in its pod.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// One of `containers`.
+    Main,
+    /// One of `initContainers`: runs to its end before the next one starts.
+    Init,
+    /// One of `initContainers` with `restartPolicy: Always`: runs beside the others, from before them.
+    Sidecar,
+}
+
+impl Role {
+    /// Reads the role of one of `initContainers`.
+    pub fn of_init(spec: &Value) -> Self {
+        if text(spec, &["restartPolicy"]) == "Always" { Self::Sidecar } else { Self::Init }
+    }
+}
+
 /// What a container is doing.
 #[derive(Debug, Clone, PartialEq)]
 pub enum State {
+    /// Init containers are to be done first.
+    Waiting,
     /// The image is on its way, until an instant.
     Pulling(Timestamp),
     /// The image could not be had; tried again at an instant. The flag says whether the wait has been announced.
@@ -29,6 +52,8 @@ pub enum State {
     Ended(Value, Timestamp),
     /// It waits out a crash back-off.
     BackOff(Timestamp, SignedDuration),
+    /// An init container that ended well (state as JSON).
+    Done(Value),
 }
 
 /// A running container.
@@ -38,9 +63,23 @@ pub struct Run {
     pub since: Timestamp,
     serves: Option<Timestamp>,
     dies: Option<(Timestamp, i64, &'static str)>,
-    readiness: Option<(Timestamp, i64)>,
+    readiness: Option<Asked>,
     liveness: Option<(Timestamp, i64)>,
     startup: Option<(Timestamp, i64)>,
+}
+
+/// A probe that goes on: when it asks next, and how often in a row it was answered so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Asked {
+    at: Timestamp,
+    passed: i64,
+    failed: i64,
+}
+
+impl Asked {
+    fn at(at: Timestamp) -> Self {
+        Self { at, passed: 0, failed: 0 }
+    }
 }
 
 /// One container of a pod, as its kubelet knows it.
@@ -50,6 +89,10 @@ pub struct Container {
     pub name: String,
     /// Its image.
     pub image: String,
+    /// What it is in its pod.
+    pub role: Role,
+    /// Why it waits while its image is pulled, as its status says.
+    pub waits: &'static str,
     /// What it does.
     pub state: State,
     /// How it ended last, as `state` JSON.
@@ -63,6 +106,8 @@ pub struct Container {
     probes: Probes,
     behaviour: Behaviour,
     crashes: u32,
+    /// From when on its readiness probe is answered with 503.
+    sour: Option<Timestamp>,
 }
 
 /// What the life of a container depends on outside of itself.
@@ -82,48 +127,58 @@ impl Surroundings<'_> {
 }
 
 impl Container {
-    /// A container whose image is pulled from `now` on, or is `present` on the node already.
-    pub fn new(
-        spec: &Value,
-        behaviour: Behaviour,
-        present: bool,
-        now: Timestamp,
-        around: &Surroundings<'_>,
-    ) -> (Self, Vec<Note>) {
-        let image = text(spec, &["image"]).to_owned();
-        let notes =
-            if present { Vec::new() } else { vec![Note("Normal", "Pulling", format!("Pulling image \"{image}\""))] };
-        let pull = around.scaled(if present { 2.0 } else { behaviour.pull });
-        let container = Self {
+    /// A container that waits for its turn.
+    pub fn new(spec: &Value, role: Role, behaviour: Behaviour) -> Self {
+        Self {
             name: text(spec, &["name"]).to_owned(),
-            image,
-            state: State::Pulling(now + pull),
+            image: text(spec, &["image"]).to_owned(),
+            role,
+            waits: if role == Role::Main { "ContainerCreating" } else { INITIALIZING },
+            state: State::Waiting,
             last: None,
             restarts: 0,
             ready: false,
             started: false,
-            probes: Probes::of(spec),
+            probes: if role == Role::Init { Probes::default() } else { Probes::of(spec) },
             behaviour,
             crashes: 0,
-        };
-        (container, notes)
+            sour: None,
+        }
+    }
+
+    /// It is its turn: its image is pulled from `now` on, or is `present` on the node already.
+    pub fn begin(&mut self, present: bool, now: Timestamp, around: &Surroundings<'_>) -> Vec<Note> {
+        self.state = State::Pulling(now + around.scaled(if present { 2.0 } else { self.behaviour.pull }));
+        if present {
+            return Vec::new();
+        }
+        vec![Note("Normal", "Pulling", format!("Pulling image \"{}\"", self.image))]
+    }
+
+    /// Says whether what comes after it may start.
+    pub fn lets_others_start(&self) -> bool {
+        match self.role {
+            Role::Main => true,
+            Role::Init => matches!(self.state, State::Done(_)),
+            Role::Sidecar => self.started && self.running_since().is_some(),
+        }
+    }
+
+    /// Lets its readiness probe fail from now on, or pass again.
+    pub fn set_unready(&mut self, unready: bool, now: Timestamp) {
+        self.sour = unready.then_some(now);
+        if let (State::Running(run), Some(probe)) = (&mut self.state, &self.probes.readiness)
+            && self.started
+            && run.readiness.is_none()
+        {
+            run.readiness = Some(Asked::at(probe.next(run.since, now)));
+        }
     }
 
     /// A container that has been running, ready, since long ago.
     pub fn settled(spec: &Value, behaviour: Behaviour, since: Timestamp) -> Self {
         let run = Run { since, serves: Some(since), dies: None, readiness: None, liveness: None, startup: None };
-        Self {
-            name: text(spec, &["name"]).to_owned(),
-            image: text(spec, &["image"]).to_owned(),
-            state: State::Running(run),
-            last: None,
-            restarts: 0,
-            ready: true,
-            started: true,
-            probes: Probes::of(spec),
-            behaviour,
-            crashes: 0,
-        }
+        Self { state: State::Running(run), ready: true, started: true, ..Self::new(spec, Role::Main, behaviour) }
     }
 
     /// Returns when something happens next by itself.
@@ -131,15 +186,17 @@ impl Container {
         match &self.state {
             State::Pulling(at) | State::NoImage(at, _) | State::Ended(_, at) | State::BackOff(at, _) => Some(*at),
             State::Running(run) => {
-                let probes = [run.readiness, run.liveness, run.startup].into_iter().flatten().map(|(at, _)| at);
-                probes.chain(run.dies.map(|(at, ..)| at)).min()
+                let probes = [run.liveness, run.startup].into_iter().flatten().map(|(at, _)| at);
+                probes.chain(run.readiness.map(|asked| asked.at)).chain(run.dies.map(|(at, ..)| at)).min()
             }
+            State::Waiting | State::Done(_) => None,
         }
     }
 
     /// Lets one due thing happen.
     pub fn advance(&mut self, now: Timestamp, present: bool, around: &Surroundings<'_>) -> Vec<Note> {
         match self.state.clone() {
+            State::Waiting | State::Done(_) => Vec::new(),
             State::Pulling(_) if !self.behaviour.exists => self.pull_failed(now, around),
             State::Pulling(_) => {
                 let message = if present {
@@ -180,6 +237,10 @@ impl Container {
             Fate::Crash { after, code } => (now + around.scaled(after), code, "Error"),
             Fate::OutOfMemory { after } => (now + around.scaled(after), 137, "OOMKilled"),
         });
+        // What an init container does takes a third of what a service takes to start.
+        let done = (now + around.scaled(self.behaviour.startup / 3.0), 0, "Completed");
+        let dies = dies.or((self.role == Role::Init).then_some(done));
+        self.sour = self.sour.or(self.behaviour.unready_after.map(|after| now + around.scaled(after)));
         let serves = (!self.behaviour.dies_early()).then(|| now + around.scaled(self.behaviour.startup));
         let first = |probe: &Option<Probe>| probe.as_ref().map(|probe| (probe.first(now), 0));
         let held = self.probes.startup.is_some();
@@ -187,7 +248,7 @@ impl Container {
             since: now,
             serves,
             dies,
-            readiness: first(&self.probes.readiness).filter(|_| !held),
+            readiness: first(&self.probes.readiness).filter(|_| !held).map(|(at, _)| Asked::at(at)),
             liveness: first(&self.probes.liveness).filter(|_| !held),
             startup: first(&self.probes.startup),
         };
@@ -213,7 +274,7 @@ impl Container {
                 run.startup = None;
                 self.started = true;
                 self.ready = probes.readiness.is_none() && self.behaviour.becomes_ready;
-                run.readiness = probes.readiness.as_ref().map(|probe| (probe.first(run.since).max(now), 0));
+                run.readiness = probes.readiness.as_ref().map(|probe| Asked::at(probe.first(run.since).max(now)));
             } else {
                 notes.push(Note("Warning", "Unhealthy", probe.failure("Startup", around.ip, false)));
                 if failed + 1 >= probe.failures {
@@ -222,15 +283,8 @@ impl Container {
                 run.startup = Some((probe.after(at), failed + 1));
             }
         }
-        if let (Some(probe), Some((at, passed))) = (&probes.readiness, run.readiness.filter(|(at, _)| *at <= now)) {
-            if serves && self.behaviour.becomes_ready {
-                let enough = passed + 1 >= probe.successes;
-                self.ready |= enough;
-                run.readiness = (!enough).then(|| (probe.after(at), passed + 1));
-            } else {
-                notes.push(Note("Warning", "Unhealthy", probe.failure("Readiness", around.ip, serves)));
-                run.readiness = Some((probe.after(at), 0));
-            }
+        if let (Some(probe), Some(asked)) = (&probes.readiness, run.readiness.filter(|asked| asked.at <= now)) {
+            notes.extend(self.ask_readiness(probe, asked, &mut run, (now, serves), around));
         }
         if let (Some(probe), Some((at, failed))) = (&probes.liveness, run.liveness.filter(|(at, _)| *at <= now)) {
             if serves {
@@ -246,6 +300,32 @@ impl Container {
         }
         self.state = State::Running(run);
         notes
+    }
+
+    fn ask_readiness(
+        &mut self,
+        probe: &Probe,
+        asked: Asked,
+        run: &mut Run,
+        (now, serves): (Timestamp, bool),
+        around: &Surroundings<'_>,
+    ) -> Option<Note> {
+        let next = probe.after(asked.at);
+        if serves && self.behaviour.becomes_ready && self.sour.is_none_or(|at| at > now) {
+            let passed = asked.passed + 1;
+            self.ready |= passed >= probe.successes;
+            run.readiness = match self.sour {
+                // It will pass until then, and nobody needs to look.
+                Some(at) if self.ready => Some(Asked::at(probe.next(run.since, at))),
+                None if self.ready => None,
+                _ => Some(Asked { at: next, passed, failed: 0 }),
+            };
+            return None;
+        }
+        let failed = asked.failed + 1;
+        self.ready &= failed < probe.failures;
+        run.readiness = Some(Asked { at: next, passed: 0, failed });
+        Some(Note("Warning", "Unhealthy", probe.failure("Readiness", around.ip, serves)))
     }
 
     fn kill(&mut self, mut notes: Vec<Note>, probe: &str, now: Timestamp, around: &Surroundings<'_>) -> Vec<Note> {
@@ -268,9 +348,9 @@ impl Container {
                 "exitCode": code, "reason": reason, "startedAt": stamp(run.since), "finishedAt": stamp(now),
                 "containerID": self.id(),
             }});
-            self.ready = false;
             self.started = false;
-            self.state = State::Ended(ended, now + around.scaled(10.0));
+            self.ready = self.role == Role::Init && code == 0;
+            self.state = if self.ready { State::Done(ended) } else { State::Ended(ended, now + around.scaled(10.0)) };
         }
         Vec::new()
     }
@@ -325,16 +405,17 @@ impl Container {
     /// Returns the container's `state` as the API shows it.
     pub fn shown(&self, around: &Surroundings<'_>) -> Value {
         match &self.state {
+            State::Waiting => json!({"waiting": {"reason": INITIALIZING}}),
             State::Pulling(_) if self.crashes > 0 => json!({"waiting": {
                 "reason": "ImagePullBackOff", "message": format!("Back-off pulling image \"{}\"", self.image),
             }}),
-            State::Pulling(_) => json!({"waiting": {"reason": "ContainerCreating"}}),
+            State::Pulling(_) => json!({"waiting": {"reason": self.waits}}),
             State::NoImage(_, false) => json!({"waiting": {"reason": "ErrImagePull", "message": self.pull_error()}}),
             State::NoImage(_, true) => json!({"waiting": {
                 "reason": "ImagePullBackOff", "message": format!("Back-off pulling image \"{}\"", self.image),
             }}),
             State::Running(run) => json!({"running": {"startedAt": stamp(run.since)}}),
-            State::Ended(ended, _) => ended.clone(),
+            State::Ended(ended, _) | State::Done(ended) => ended.clone(),
             State::BackOff(_, wait) => json!({"waiting": {
                 "reason": "CrashLoopBackOff",
                 "message": format!(
@@ -361,7 +442,7 @@ impl Container {
     /// Returns the exit code and reason of a container that has just ended, or of its last run.
     pub fn ended(&self) -> Option<(i64, String)> {
         let state = match &self.state {
-            State::Ended(ended, _) => Some(ended),
+            State::Ended(ended, _) | State::Done(ended) => Some(ended),
             _ => self.last.as_ref(),
         }?;
         let ended = state.get("terminated")?;

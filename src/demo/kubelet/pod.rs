@@ -4,12 +4,14 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::behaviour::Behaviour;
-use super::container::{Container, Note, Surroundings};
+use super::container::{Container, INITIALIZING, Note, Role, State, Surroundings};
 use crate::demo::controllers::object::{deleting, int, list, name, namespace, text, time, uid};
 
 /// A pod as its kubelet runs it.
 #[derive(Debug, Clone)]
 pub(super) struct PodRun {
+    /// In the order in which they run.
+    pub(super) init: Vec<Container>,
     pub(super) containers: Vec<Container>,
     pub(super) node: String,
     pub(super) ip: String,
@@ -33,13 +35,14 @@ impl PodRun {
         now: Timestamp,
     ) -> (Self, Vec<Note>) {
         let mut run = Self::empty(pod, addresses, speed);
-        let mut notes = Vec::new();
-        for spec in list(pod, &["spec", "containers"]) {
-            let image = text(spec, &["image"]);
-            let (container, told) = Container::new(spec, behaviour(image), present(image), now, &run.around());
-            run.containers.push(container);
-            notes.extend(told);
+        let container = |spec, role| Container::new(spec, role, behaviour(text(spec, &["image"])));
+        run.init =
+            list(pod, &["spec", "initContainers"]).iter().map(|spec| container(spec, Role::of_init(spec))).collect();
+        run.containers = list(pod, &["spec", "containers"]).iter().map(|spec| container(spec, Role::Main)).collect();
+        if !run.init.is_empty() {
+            run.containers.iter_mut().for_each(|each| each.waits = INITIALIZING);
         }
+        let notes = run.begin_next(now, present);
         (run, notes)
     }
 
@@ -64,6 +67,7 @@ impl PodRun {
 
     fn empty(pod: &Value, (ip, host_ip): (String, String), speed: f64) -> Self {
         Self {
+            init: Vec::new(),
             containers: Vec::new(),
             node: text(pod, &["spec", "nodeName"]).to_owned(),
             ip,
@@ -79,6 +83,30 @@ impl PodRun {
         self.speed
     }
 
+    /// All containers, those that run first before the others.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Container> {
+        self.init.iter().chain(&self.containers)
+    }
+
+    /// Says whether the init containers are through.
+    pub(super) fn initialized(&self) -> bool {
+        self.init.iter().all(Container::lets_others_start)
+            || self.containers.iter().any(|each| each.state != State::Waiting)
+    }
+
+    /// Starts whatever is next: the first init container whose turn has come, or all the others.
+    fn begin_next(&mut self, now: Timestamp, present: &dyn Fn(&str) -> bool) -> Vec<Note> {
+        let (title, ip) = (self.title.clone(), self.ip.clone());
+        let around = Surroundings { speed: self.speed, ip: &ip, pod: &title };
+        let busy = self.init.iter().position(|each| !each.lets_others_start());
+        let next: &mut [Container] = match busy {
+            Some(at) => &mut self.init[at..=at],
+            None => &mut self.containers,
+        };
+        let waiting = next.iter_mut().filter(|each| each.state == State::Waiting);
+        waiting.flat_map(|each| each.begin(present(&each.image), now, &around)).collect()
+    }
+
     pub(super) fn around(&self) -> Surroundings<'_> {
         Surroundings { speed: self.speed, ip: &self.ip, pod: &self.title }
     }
@@ -88,7 +116,7 @@ impl PodRun {
         match (self.stopped, self.stops) {
             (true, _) => None,
             (false, Some(at)) => Some(at),
-            (false, None) => self.containers.iter().filter_map(Container::due).min(),
+            (false, None) => self.all().filter_map(Container::due).min(),
         }
     }
 
@@ -97,7 +125,7 @@ impl PodRun {
         let mut notes = Vec::new();
         let (title, ip) = (self.title.clone(), self.ip.clone());
         let around = Surroundings { speed: self.speed, ip: &ip, pod: &title };
-        for container in &mut self.containers {
+        for container in self.init.iter_mut().chain(&mut self.containers) {
             // Bounded: each turn moves the container to a state that is due later.
             for _ in 0..8 {
                 if container.due().is_none_or(|at| at > now) {
@@ -107,6 +135,7 @@ impl PodRun {
                 notes.extend(container.advance(now, here, &around));
             }
         }
+        notes.extend(self.begin_next(now, present));
         notes
     }
 
@@ -115,19 +144,21 @@ impl PodRun {
         if !deleting(pod) || self.stops.is_some() {
             return Vec::new();
         }
-        let running: Vec<&Container> = self.containers.iter().filter(|each| each.running_since().is_some()).collect();
-        let seconds = running.iter().map(|each| each.stop_seconds()).fold(0.0, f64::max) / self.speed;
+        let running = self.all().filter(|each| each.running_since().is_some());
+        let (names, times): (Vec<String>, Vec<f64>) =
+            running.map(|each| (each.name.clone(), each.stop_seconds())).unzip();
+        let seconds = times.into_iter().fold(0.0, f64::max) / self.speed;
         let grace = int(pod, &["metadata", "deletionGracePeriodSeconds"]);
         let stop = jiff::SignedDuration::try_from_secs_f64(seconds).unwrap_or_default();
         self.stops = Some(now + stop.min(jiff::SignedDuration::from_secs(grace)));
-        running.iter().map(|each| Note("Normal", "Killing", format!("Stopping container {}", each.name))).collect()
+        names.iter().map(|name| Note("Normal", "Killing", format!("Stopping container {name}"))).collect()
     }
 
     /// Ends all containers: the exit code is that of a process that obeyed SIGTERM.
     pub(super) fn stop(&mut self, now: Timestamp) {
         let (title, ip) = (self.title.clone(), self.ip.clone());
         let around = Surroundings { speed: self.speed, ip: &ip, pod: &title };
-        for container in &mut self.containers {
+        for container in self.init.iter_mut().chain(&mut self.containers) {
             container.end(143, "Error", now, &around);
         }
         self.stopped = true;

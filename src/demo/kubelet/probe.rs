@@ -53,6 +53,14 @@ impl Probe {
         start + self.delay
     }
 
+    /// Returns when the probe, which has asked regularly since `start`, asks next at or after `from`.
+    pub fn next(&self, start: Timestamp, from: Timestamp) -> Timestamp {
+        let first = self.first(start);
+        let past = from.duration_since(first).as_millis().max(0);
+        let period = self.period.as_millis().max(1);
+        i32::try_from((past + period - 1) / period).map_or(from, |turns| first + self.period * turns)
+    }
+
     /// Returns when the probe asks again after it asked at `last`.
     pub fn after(&self, last: Timestamp) -> Timestamp {
         last + self.period

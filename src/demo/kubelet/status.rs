@@ -3,23 +3,27 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::container::{Container, State, Surroundings};
+use super::container::{Container, Role, State, Surroundings};
 use super::pod::PodRun;
 use crate::demo::controllers::object::{condition, list, stamp, text, time};
 
 /// Renders the whole status; conditions keep their transition times from `before`.
 pub(super) fn render(pod: &Value, run: &PodRun, around: &Surroundings<'_>, now: Timestamp) -> Value {
-    let ready = !run.containers.is_empty() && run.containers.iter().all(|each| each.ready) && !run.stopped;
-    let begun = run
-        .containers
-        .iter()
-        .any(|each| !matches!(each.state, State::Pulling(_) | State::NoImage(..)) || each.restarts > 0);
+    let lasting = || run.all().filter(|each| each.role != Role::Init);
+    let ready = !run.containers.is_empty() && lasting().all(|each| each.ready) && !run.stopped;
+    let begun = run.containers.iter().any(|each| {
+        !matches!(each.state, State::Waiting | State::Pulling(_) | State::NoImage(..)) || each.restarts > 0
+    });
     let phase = if begun { "Running" } else { "Pending" };
-    let names: Vec<&str> = run.containers.iter().filter(|each| !each.ready).map(|each| each.name.as_str()).collect();
+    let names: Vec<&str> = lasting().filter(|each| !each.ready).map(|each| each.name.as_str()).collect();
     let unready = format!("containers with unready status: [{}]", names.join(" "));
+    let busy: Vec<&str> =
+        run.init.iter().filter(|each| !each.lets_others_start()).map(|each| each.name.as_str()).collect();
+    let incomplete = format!("containers with incomplete status: [{}]", busy.join(" "));
+    let initialized = run.initialized();
     let conditions = [
         shown(pod, "PodReadyToStartContainers", true, "", "", now),
-        shown(pod, "Initialized", true, "", "", now),
+        shown(pod, "Initialized", initialized, "ContainersNotInitialized", &incomplete, now),
         shown(pod, "Ready", ready, "ContainersNotReady", &unready, now),
         shown(pod, "ContainersReady", ready, "ContainersNotReady", &unready, now),
         condition(pod, "PodScheduled").cloned().unwrap_or_else(|| shown(pod, "PodScheduled", true, "", "", now)),
@@ -33,7 +37,11 @@ pub(super) fn render(pod: &Value, run: &PodRun, around: &Surroundings<'_>, now: 
         "containerStatuses": run.containers.iter().map(|each| container(each, around)).collect::<Vec<_>>(),
         "qosClass": text(pod, &["status", "qosClass"]),
     });
+    if !run.init.is_empty() {
+        status["initContainerStatuses"] = run.init.iter().map(|each| container(each, around)).collect();
+    }
     if phase == "Pending"
+        && run.init.is_empty()
         && let Some(map) = status.as_object_mut()
     {
         map.shift_remove("podIP");
@@ -63,7 +71,8 @@ fn shown(pod: &Value, kind: &str, holds: bool, reason: &str, message: &str, now:
 }
 
 fn container(container: &Container, around: &Surroundings<'_>) -> Value {
-    let runs_or_ran = matches!(container.state, State::Running(_) | State::Ended(..) | State::BackOff(..));
+    let runs_or_ran =
+        matches!(container.state, State::Running(_) | State::Ended(..) | State::BackOff(..) | State::Done(_));
     let hash = crate::demo::controllers::hash::of(&json!(container.image), 0);
     json!({
         "name": container.name,

@@ -1,7 +1,7 @@
 //! Where log lines are kept until somebody reads them.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use bytes::Bytes;
 use futures::stream::{self, StreamExt};
@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 
 use super::lines::{self, Event};
+use super::past::Past;
 use crate::demo::api::{LogQuery, LogStream};
 use crate::demo::controllers::cluster::Key;
 use crate::demo::traffic::{PodInput, PodLoad};
@@ -38,6 +39,8 @@ struct Container {
     current: Run,
     previous: Option<Run>,
     runs: u64,
+    /// Whether what it wrote before the start is in.
+    recalled: bool,
 }
 
 type Books = HashMap<(Key, String), Container>;
@@ -46,6 +49,7 @@ type Books = HashMap<(Key, String), Container>;
 #[derive(Debug, Clone)]
 pub struct Logs {
     books: Arc<Mutex<Books>>,
+    past: Arc<OnceLock<Past>>,
     written: watch::Sender<u64>,
     seed: u64,
 }
@@ -53,17 +57,44 @@ pub struct Logs {
 impl Logs {
     /// Empty logs; the seed decides the ids in the lines.
     pub fn new(seed: u64) -> Self {
-        Self { books: Arc::default(), written: watch::Sender::new(0), seed }
+        Self { books: Arc::default(), past: Arc::default(), written: watch::Sender::new(0), seed }
+    }
+
+    /// Remembers what was there before the start; only the first call counts.
+    pub fn remember(&self, past: Past) {
+        // A second past would contradict the first.
+        let _ = self.past.set(past);
+    }
+
+    /// Puts in what a container wrote before the start, where that is not done.
+    fn recall(&self, name: &(Key, String)) {
+        let Some(past) = self.past.get() else { return };
+        if self.lock().get(name).is_some_and(|book| book.recalled) || !past.knows(&name.0, &name.1) {
+            return;
+        }
+        // Made up without holding the lock: it takes a moment.
+        let lines = past.lines(&name.0, &name.1, self.seed);
+        let mut books = self.lock();
+        let book = books.entry(name.clone()).or_default();
+        if std::mem::replace(&mut book.recalled, true) {
+            return;
+        }
+        match (book.runs, &mut book.previous) {
+            (0, _) => book.current.begin_with(lines),
+            (1, Some(previous)) => previous.begin_with(lines),
+            _ => {}
+        }
     }
 
     /// Writes what a container's life brings: its start, its end.
     pub fn lived(&self, pod: &Key, container: &str, event: &Event, now: Timestamp) {
+        let was_there = self.past.get().is_some_and(|past| past.knows(pod, container));
         let mut books = self.lock();
         let book = books.entry((pod.clone(), container.to_owned())).or_default();
         if matches!(event, Event::Started { .. }) {
             let before = std::mem::take(&mut book.current);
             // A run that said nothing was a run all the same.
-            book.previous = (book.runs > 0 || !before.lines.is_empty()).then_some(before);
+            book.previous = (book.runs > 0 || was_there || !before.lines.is_empty()).then_some(before);
             book.runs += 1;
         }
         for line in lines::of_event(event, self.seed, now) {
@@ -79,7 +110,7 @@ impl Logs {
         if !input.running {
             return;
         }
-        let new = lines::of_requests(input, load, self.seed, now);
+        let new = lines::of_requests(input, load, 1.0, self.seed, now);
         if new.is_empty() {
             return;
         }
@@ -101,6 +132,7 @@ impl Logs {
     /// Returns the lines asked for; none where a run before is asked for and there was none.
     pub fn read(&self, pod: &Key, query: &LogQuery) -> Option<LogStream> {
         let name = (pod.clone(), query.container.clone());
+        self.recall(&name);
         let (lines, position) = {
             let books = self.lock();
             let book = books.get(&name);
@@ -159,6 +191,15 @@ impl Logs {
 }
 
 impl Run {
+    /// Puts lines before those there are, as far as there is room.
+    fn begin_with(&mut self, mut lines: Vec<Line>) {
+        let room = KEPT.saturating_sub(self.lines.len());
+        lines.drain(..lines.len().saturating_sub(room));
+        for line in lines.into_iter().rev() {
+            self.lines.push_front(line);
+        }
+    }
+
     fn push(&mut self, line: Line) {
         if self.lines.len() >= KEPT {
             self.lines.pop_front();

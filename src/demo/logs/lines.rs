@@ -42,13 +42,14 @@ pub(super) fn of_event(event: &Event, seed: u64, now: Timestamp) -> Vec<Line> {
                 line(now, "INFO", app, thread, "Graceful shutdown complete"),
             ]
         }
+        Event::Ended { app, code: 0, .. } => vec![Line { at: now, text: format!("{app}: done") }],
         // The kernel gives no time for last words.
         Event::Ended { code: 137, .. } => Vec::new(),
         Event::Ended { app, .. } => crashed(app, seed, now),
     }
 }
 
-fn started(app: &str, image: &str, startup: f64, now: Timestamp) -> Vec<Line> {
+pub(super) fn started(app: &str, image: &str, startup: f64, now: Timestamp) -> Vec<Line> {
     let version = image.rsplit_once(':').map_or("", |(_, tag)| tag);
     let title: String = app.split('-').map(capital).collect();
     let at = |share: f64| now + SignedDuration::try_from_secs_f64(startup * share).unwrap_or_default();
@@ -91,8 +92,8 @@ fn crashed(app: &str, seed: u64, now: Timestamp) -> Vec<Line> {
     lines
 }
 
-/// Writes a sample of a step's requests; every kind of answer is heard of, errors first.
-pub(super) fn of_requests(input: &PodInput, load: &PodLoad, seed: u64, now: Timestamp) -> Vec<Line> {
+/// Writes a sample of a `share` of a step's requests; every kind of answer is heard of, errors first.
+pub(super) fn of_requests(input: &PodInput, load: &PodLoad, share: f64, seed: u64, now: Timestamp) -> Vec<Line> {
     let mut written: Vec<Line> = Vec::new();
     for route in &load.routes {
         let mut statuses: Vec<_> = route.statuses.iter().collect();
@@ -100,7 +101,7 @@ pub(super) fn of_requests(input: &PodInput, load: &PodLoad, seed: u64, now: Time
         for status in statuses {
             let mut rng = fastrand::Rng::with_seed(seed ^ mix(&input.pod, now, status.status));
             // A fraction of a request is a request now and then.
-            let chance = status.count.min(if status.status >= 500 { 2.0 } else { 1.0 });
+            let chance = (status.count * share).min(if status.status >= 500 { 2.0 } else { 1.0 });
             if written.len() >= WRITTEN || rng.f64() >= chance {
                 continue;
             }

@@ -16,6 +16,7 @@ pub(super) const ACTIONS: &[&str] = &[
     "hold",
     "configure",
     "fault",
+    "unready",
     "traffic",
     "payment_provider",
     "database",
@@ -70,6 +71,7 @@ fn release(mut section: Section<'_>) -> Option<Release> {
     if section.boolean("never_ready") == Some(true) {
         behaviour.becomes_ready = false;
     }
+    behaviour.unready_after = seconds(&mut section, "unready_after");
     if section.boolean("missing") == Some(true) {
         behaviour.exists = false;
     }
@@ -183,6 +185,7 @@ fn action(key: &'static str, section: &mut Section<'_>) -> Option<Action> {
             Action::Configure { workload, key, value, defect: defect(section) }
         }
         "fault" => Action::Fault { workload: text(key)?, defect: defect(section) },
+        "unready" => Action::Unready { workload: text(key)? },
         "traffic" => Action::Traffic(section.number(key)?),
         "payment_provider" => {
             Action::PaymentProvider { latency: seconds(section, key)?, errors: section.number("errors").unwrap_or(0.0) }

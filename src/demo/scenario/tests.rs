@@ -37,6 +37,16 @@ fn the_documented_example_reads_and_has_every_key_of_a_step() {
 }
 
 #[test]
+fn the_page_has_every_knob_of_the_api_server() {
+    let knobs = serde_json::to_value(crate::demo::api::Faults::default()).expect("they are JSON");
+    let names: Vec<&String> = knobs.as_object().expect("an object").keys().collect();
+    assert!(names.len() > 10);
+    for name in names {
+        assert!(PAGE.contains(&format!("| `{name}` | ")), "{name}");
+    }
+}
+
+#[test]
 fn the_page_has_every_scenario_and_every_fault_in_words() {
     for name in names() {
         let scenario = shipped(name).expect("it is there").expect("it reads");

@@ -23,12 +23,17 @@ pub(super) static PODS: Printer = Printer {
 };
 
 fn cells(pod: &Value, now: Timestamp) -> Vec<Value> {
-    let total = pod["spec"]["containers"].as_array().map_or(0, Vec::len);
-    let statuses = || pod["status"]["containerStatuses"].as_array().into_iter().flatten();
-    let ready = statuses().filter(|status| status["ready"] == true && !status["state"]["running"].is_null()).count();
+    let main = pod["spec"]["containers"].as_array().map_or(0, Vec::len);
+    let sidecars = init_statuses(pod).filter(|(_, is_sidecar, _)| *is_sidecar).count();
+    let ready = statuses(pod, "containerStatuses")
+        .filter(|status| status["ready"] == true && !status["state"]["running"].is_null())
+        .count();
+    let helping = init_statuses(pod)
+        .filter(|(_, is_sidecar, status)| *is_sidecar && status["started"] == true && status["ready"] == true)
+        .count();
     vec![
         name_of(pod),
-        json!(format!("{ready}/{total}")),
+        json!(format!("{}/{}", ready + helping, main + sidecars)),
         json!(status(pod)),
         json!(restarts(pod, now)),
         age(pod, now),
@@ -39,12 +44,27 @@ fn cells(pod: &Value, now: Timestamp) -> Vec<Value> {
     ]
 }
 
+fn statuses<'a>(pod: &'a Value, list: &str) -> impl Iterator<Item = &'a Value> + use<'a> {
+    pod["status"][list].as_array().into_iter().flatten()
+}
+
+/// The init containers in their order: place, whether it is a sidecar, status (null while there is none).
+fn init_statuses(pod: &Value) -> impl Iterator<Item = (usize, bool, &Value)> {
+    let specs = pod["spec"]["initContainers"].as_array().into_iter().flatten();
+    specs
+        .enumerate()
+        .map(|(at, spec)| (at, spec["restartPolicy"] == "Always", &pod["status"]["initContainerStatuses"][at]))
+}
+
+/// Counts the restarts of what runs now: of the init containers until they are through, then of the others.
 fn restarts(pod: &Value, now: Timestamp) -> String {
-    let statuses = pod["status"]["containerStatuses"].as_array();
-    let count: i64 = statuses.into_iter().flatten().map(|status| status["restartCount"].as_i64().unwrap_or(0)).sum();
-    let last = statuses
-        .into_iter()
-        .flatten()
+    let through = initializing(pod).is_none() || has_condition(pod, "Initialized");
+    let init = init_statuses(pod).filter(|(_, is_sidecar, _)| *is_sidecar || !through).map(|(.., status)| status);
+    let main = statuses(pod, "containerStatuses").filter(|_| through);
+    let counted: Vec<&Value> = init.chain(main).collect();
+    let count: i64 = counted.iter().map(|status| status["restartCount"].as_i64().unwrap_or(0)).sum();
+    let last = counted
+        .iter()
         .filter_map(|status| status["lastState"]["terminated"]["finishedAt"].as_str()?.parse::<Timestamp>().ok())
         .max();
     match last {
@@ -78,9 +98,9 @@ fn status(pod: &Value) -> String {
 
 fn initializing(pod: &Value) -> Option<String> {
     let total = pod["spec"]["initContainers"].as_array().map_or(0, Vec::len);
-    for (index, status) in pod["status"]["initContainerStatuses"].as_array().into_iter().flatten().enumerate() {
+    for (index, is_sidecar, status) in init_statuses(pod).filter(|(.., status)| !status.is_null()) {
         let state = &status["state"];
-        if state["terminated"]["exitCode"] == 0 {
+        if state["terminated"]["exitCode"] == 0 || (is_sidecar && status["started"] == true) {
             continue;
         }
         return Some(if state["terminated"].is_object() {
