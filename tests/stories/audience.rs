@@ -177,7 +177,11 @@ impl Audience {
         self.press(play, "j u").await;
         assert!(matches!(self.app.dialog, Some(Dialog::Confirm(_))), "{}", self.frame(play));
         self.press(play, "y").await;
-        assert!(self.app.notices.all().any(|notice| notice.text.starts_with("undo deployment/")), "{}", self.frame(play));
+        assert!(
+            self.app.notices.all().any(|notice| notice.text.starts_with("undo deployment/")),
+            "{}",
+            self.frame(play)
+        );
     }
 }
 

@@ -11,7 +11,7 @@ use rolltop::{
         scenario::Scenario,
         start::{ByHand, Options, start_by_hand},
         store::{
-            Meta, Object, Store,
+            Meta, Store,
             resource::{DEPLOYMENTS, PODS, REPLICA_SETS, ROLLOUTS, Resource},
         },
     },
@@ -106,8 +106,8 @@ fn in_step(world: &World, store: &mut Store) -> bool {
     };
     let pods = versions(store, &PODS);
     let deployments = versions(store, &DEPLOYMENTS);
-    let of_deployment = |set: &&Object| set["metadata"]["ownerReferences"][0]["kind"] == "Deployment";
-    let sets: usize = store.list(&REPLICA_SETS, Some(PRODUCTION)).filter(of_deployment).count();
+    let sets = store.list(&REPLICA_SETS, Some(PRODUCTION));
+    let sets = sets.filter(|set| set["metadata"]["ownerReferences"][0]["kind"] == "Deployment").count();
     let rollouts = versions(store, &ROLLOUTS);
     let key = |name: &str| WorkloadKey::new(Kind::Deployment, PRODUCTION, name);
     world.pods().count() == pods.len()
