@@ -52,6 +52,32 @@ impl App {
         }
     }
 
+    /// Follows a release unit whose row got another name: a switch makes the other Deployment the one that serves.
+    pub(super) fn follow_units(&mut self, sight: Sight<'_>) {
+        let follow = |key: &mut WorkloadKey| {
+            if sight.assessments.get(key).is_none() {
+                let unit = sight.world.unit_of(key);
+                if unit != *key && sight.assessments.get(&unit).is_some() {
+                    *key = unit;
+                }
+            }
+        };
+        for page in &mut self.pages {
+            match page {
+                Page::Rollout(page) => {
+                    follow(&mut page.key);
+                    if !page.settled && sight.delivers(&page.key) {
+                        page.pane = Pane::Delivery;
+                    }
+                }
+                Page::Events(page) => follow(&mut page.key),
+                Page::History(page) => follow(&mut page.key),
+                _ => {}
+            }
+        }
+        self.fleet.cursor.iter_mut().for_each(follow);
+    }
+
     /// Goes back one step: a message, the search, the page, the filter.
     pub(super) fn back(&mut self, sight: Sight<'_>) -> Vec<Effect> {
         if self.notices.current(sight.now).next().is_some() {
@@ -92,6 +118,7 @@ impl App {
             Action::NextPane | Action::PreviousPane => {
                 if let Some(Page::Rollout(page)) = self.pages.last_mut() {
                     let delivered = sight.delivery(&page.key).is_some();
+                    page.settled = true;
                     page.pane = match action {
                         Action::NextPane => page.pane.next(delivered),
                         _ => page.pane.previous(delivered),
@@ -118,7 +145,10 @@ impl App {
             _ => main,
         };
         match self.pages.last_mut() {
-            Some(Page::Rollout(page)) => move_on_rollout(page, sight, action, rows),
+            Some(Page::Rollout(page)) => {
+                page.settled = true;
+                move_on_rollout(page, sight, action, rows);
+            }
             Some(Page::Events(page)) => {
                 page.cursor = moved(page.cursor, sight.world.events_of(&page.key).len(), action, main);
             }
@@ -243,7 +273,7 @@ impl App {
             Spot::Do(action) => self.act(sight, action),
             Spot::Pane(pane) => {
                 if let Some(Page::Rollout(page)) = self.pages.last_mut() {
-                    page.pane = pane;
+                    (page.pane, page.settled) = (pane, true);
                 }
                 Vec::new()
             }
@@ -257,6 +287,7 @@ impl App {
         let before = self.selected(sight);
         match self.pages.last_mut() {
             Some(Page::Rollout(page)) => {
+                page.settled = true;
                 page.pane = match area {
                     Area::Events => Pane::Events,
                     Area::Revisions => Pane::Revisions,

@@ -44,6 +44,8 @@ pub struct Rollout {
     pub key: WorkloadKey,
     /// The pane with the keyboard.
     pub pane: Pane,
+    /// Whether the person chose the pane; until then it is where the news are.
+    pub settled: bool,
     /// The pod with the cursor; the first where none was chosen.
     pub pod: Option<Text>,
     /// The event with the cursor, counted from the newest.
@@ -60,7 +62,7 @@ impl Rollout {
     /// The page as it is opened, with the keyboard where the workload's news is.
     pub fn new(key: WorkloadKey, delivered: bool) -> Self {
         let pane = if delivered { Pane::Delivery } else { Pane::default() };
-        Self { key, pane, pod: None, event: 0, revision: None, facts: 0, delivery: 0 }
+        Self { key, pane, settled: false, pod: None, event: 0, revision: None, facts: 0, delivery: 0 }
     }
 }
 

@@ -9,6 +9,7 @@ use crate::{
 impl App {
     /// Takes one message in and says what is to be done.
     pub fn update(&mut self, sight: Sight<'_>, message: Message) -> Vec<Effect> {
+        self.follow_units(sight);
         let mut effects = match message {
             Message::Key(key) => self.key(sight, key),
             Message::Paste(text) => self.paste(&text),

@@ -11,7 +11,7 @@
 //! └───────────────────────────────────────────┘
 //! ```
 
-use super::{Dialog, Line, Piece, Scene, cells, delivery, dialogs, history, wrap};
+use super::{Dialog, Line, Piece, Scene, cells, cut, delivery, dialogs, history, width, wrap};
 use crate::{
     action::Action,
     app::Confirming,
@@ -23,7 +23,9 @@ use crate::{
 pub(super) fn dialog(scene: Scene<'_>, open: &Confirming) -> Dialog {
     let plan = &open.planned.plan;
     let room = usize::from(dialogs::WIDE.min(scene.setting.size.0.saturating_sub(8)));
-    let mut lines = vec![place(plan)];
+    let (title, rest) = title(plan, room);
+    let mut lines: Vec<Line> = rest.into_iter().map(|line| Line::new(line, Role::Title)).collect();
+    lines.push(place(plan));
     if open.again {
         let text = "it changed while you decided: nothing was sent; this is what would happen now";
         lines.extend(marked(Role::Warn, text, room));
@@ -46,12 +48,8 @@ pub(super) fn dialog(scene: Scene<'_>, open: &Confirming) -> Dialog {
         let note = if right { "enter does it".to_owned() } else { format!("type {} to confirm", plan.target.name) };
         dialogs::input("name", &open.typed, &note, wrong)
     });
-    let mut summary = clean(&plan.summary, false).into_owned();
-    if let Some(first) = summary.get(..1).map(str::to_uppercase) {
-        summary.replace_range(..1, &first);
-    }
     Dialog {
-        title: format!("{summary}?"),
+        title,
         lines,
         input: name,
         text,
@@ -61,6 +59,20 @@ pub(super) fn dialog(scene: Scene<'_>, open: &Confirming) -> Dialog {
         danger: plan.typed_name,
         ..Dialog::default()
     }
+}
+
+/// The question for the frame; where it is too long for that, its beginning, and the whole of it in lines.
+fn title(plan: &Plan, room: usize) -> (String, Vec<String>) {
+    let mut summary = clean(&plan.summary, false).into_owned();
+    if let Some(first) = summary.get(..1).map(str::to_uppercase) {
+        summary.replace_range(..1, &first);
+    }
+    let question = format!("{summary}?");
+    if width(&question) <= room {
+        return (question, Vec::new());
+    }
+    let begin = summary.split_once(": ").map_or(&*summary, |(begin, _)| begin);
+    (format!("{}?", cut(begin, room)), wrap(&question, room))
 }
 
 fn place(plan: &Plan) -> Line {
