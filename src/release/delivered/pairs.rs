@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::{
     domain::{Text, Workload, WorkloadKey},
     release::{
-        Assessment, Delivery, State,
+        Assessment, Delivery, State, Version,
         judge::alone,
         strategy::{labels as of_labels, switch as of_switch},
         subject::Subject,
@@ -96,7 +96,8 @@ fn pair(
         started: if is_open { of_tried.started } else { judged.started },
         who: if is_open { of_tried.who } else { judged.who },
         version: if is_open {
-            version::between(Some(&subject.workload.template), &tried.workload.template)
+            // A version label is each Deployment's own, and left behind by whoever sets an image alone.
+            Version { from: version::of(&subject.workload.template), to: version::of(&tried.workload.template) }
         } else {
             judged.version
         },
