@@ -28,6 +28,8 @@ use tempfile::TempDir;
 
 #[path = "operations/argo.rs"]
 mod argo;
+#[path = "operations/flagger.rs"]
+mod flagger;
 #[path = "operations/pairs.rs"]
 mod pairs;
 
