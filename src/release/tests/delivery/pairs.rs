@@ -32,8 +32,8 @@ fn inventory(stable: (i64, i32), canary: (i64, i32)) -> World {
     let mut world = World::new();
     // Version labels that somebody who set an image left behind.
     side(&mut world, "inventory", stable.0, stable.1, &[APP, ("track", "stable"), ("app.kubernetes.io/version", "v8")]);
-    let stale = ("app.kubernetes.io/version", "v7");
-    side(&mut world, "inventory-canary", canary.0, canary.1, &[APP, ("track", "canary"), stale]);
+    let behind = ("app.kubernetes.io/version", "v7");
+    side(&mut world, "inventory-canary", canary.0, canary.1, &[APP, ("track", "canary"), behind]);
     service(&mut world, "inventory", &[APP], None);
     world
 }
