@@ -104,8 +104,9 @@ fn an_analysis_before_or_after_the_switch_aborts() {
     assert_eq!(before.list(Kind::AnalysisRun)[0]["metadata"]["labels"]["rollout-type"], "PrePromotion");
     let mut after = Bare::rollout(&strategy(&json!({"autoPromotionEnabled": true, "postPromotionAnalysis": analysis})));
     after.release("v2");
-    after.until("it switches", 60, |bare| bare.selected("web") != bare.hash("v1"));
     after.until("it is aborted", 60, |bare| bare.phase().0 == "Degraded");
+    let switched = format!("Switched selector for service 'web' from '{}' to '{}'", after.hash("v1"), after.hash("v2"));
+    assert!(after.tells("SwitchService", &switched), "{:#?}", after.events());
     after.until("it is switched back", 20, |bare| bare.selected("web") == bare.hash("v1"));
     assert_eq!(after.pods("v1"), 4);
     assert_eq!(after.status("/blueGreen/postPromotionAnalysisRunStatus/status"), json!("Failed"));

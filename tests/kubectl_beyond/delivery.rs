@@ -7,19 +7,12 @@ use crate::{holds, ok, refused};
 
 pub fn rollouts_and_canaries(kubectl: &Kubectl) {
     let listed = ok(kubectl, &["get", "rollouts,canaries,httproutes"]);
-    holds(
-        &listed,
-        &["DESIRED", "CURRENT", "UP-TO-DATE", "AVAILABLE", "STATUS", "WEIGHT", "rollout.argoproj.io/storefront"],
-    );
-    holds(
-        &listed,
-        &["canary.flagger.app/cart-service", "Succeeded", "httproute.gateway.networking.k8s.io/gateway-service"],
-    );
-    holds(&ok(kubectl, &["get", "crd"]), &["rollouts.argoproj.io", "canaries.flagger.app", "CREATED AT"]);
-    holds(
-        &ok(kubectl, &["describe", "rollout", "storefront"]),
-        &["Kind:         Rollout", "Phase:", "Active Service:  storefront"],
-    );
+    holds(&listed, &["DESIRED", "CURRENT", "UP-TO-DATE", "AVAILABLE", "rollout.argoproj.io/storefront"]);
+    holds(&listed, &["STATUS", "WEIGHT", "canary.flagger.app/cart-service", "Succeeded"]);
+    holds(&listed, &["httproute.gateway.networking.k8s.io/gateway-service"]);
+    holds(&ok(kubectl, &["get", "crd"]), &["CREATED AT", "canaries.flagger.app", "rollouts.argoproj.io"]);
+    let described = ok(kubectl, &["describe", "rollout", "storefront"]);
+    holds(&described, &["Kind:         Rollout", "Active Service:", "Phase:"]);
     holds(
         &ok(kubectl, &["get", "ro", "gateway-service", "-o", "yaml"]),
         &["apiVersion: argoproj.io/v1alpha1", "stableRS:"],
@@ -33,7 +26,7 @@ pub fn rollouts_and_canaries(kubectl: &Kubectl) {
 fn refusals(kubectl: &Kubectl) {
     let patch = r#"{"metadata":{"labels":{"a":"b"}}}"#;
     let strategic = refused(kubectl, &["patch", "rollout", "gateway-service", "--type=strategic", "-p", patch]);
-    holds(&strategic, &["(UnsupportedMediaType)"]);
+    holds(&strategic, &["is not supported by argoproj.io/v1alpha1, Kind=Rollout", "application/merge-patch+json"]);
     ok(kubectl, &["patch", "rollout", "gateway-service", "--type=merge", "-p", patch]);
     let typo = kubectl.file(
         "typo.yaml",
@@ -86,7 +79,9 @@ fn blue_green(kubectl: &Kubectl) {
     wait("Paused");
     status(r#"{"status":{"pauseConditions":null}}"#);
     wait("Healthy");
-    holds(&ok(kubectl, &["get", "events"]), &["RolloutCompleted", "SwitchService"]);
+    let events = ok(kubectl, &["get", "events"]);
+    holds(&events, &["RolloutCompleted"]);
+    holds(&events, &["SwitchService"]);
 }
 
 fn gates(kubectl: &Kubectl) {

@@ -121,5 +121,5 @@ fn in_step(world: &World, store: &mut Store) -> bool {
             let key = WorkloadKey::new(Kind::Rollout, PRODUCTION, name.as_str());
             world.workload(&key).is_some_and(|workload| *workload.meta.resource_version == **version)
         })
-        && deployments.iter().map(|(name, _)| world.replica_sets_of(&key(name)).count()).sum::<usize>() == sets
+        && deployments.iter().map(|(name, _)| world.own_replica_sets_of(&key(name)).count()).sum::<usize>() == sets
 }
