@@ -230,7 +230,7 @@ mod tests {
         for (fault, form, _) in INJECTIONS {
             let words = form.replace("SERVICE", "a").replace("NODE", "n").replace("TAG", "v1").replace("BYTES", "2Mi");
             let words = words.replace("DURATION", "2s").replace("SHARE", "10%").replace("FACTOR", "2");
-            let words = words.replace("COUNT", "3").replace("NUMBER", "0.1");
+            let words = words.replace("COUNT", "3").replace("NUMBER", "0.1").replace("CONTROLLER", "flagger");
             assert!(Action::of_words(&format!("{fault} {words}")).is_ok(), "{fault} {words}");
         }
     }
