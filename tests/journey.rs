@@ -11,6 +11,8 @@
     reason = "a test ends where its ground gives way, and says why it skips"
 )]
 
+#[path = "journey/delivery.rs"]
+mod delivery;
 #[path = "journey/files.rs"]
 mod files;
 #[path = "journey/manners.rs"]
