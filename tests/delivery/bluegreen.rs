@@ -112,3 +112,22 @@ fn an_analysis_before_or_after_the_switch_aborts() {
     assert_eq!(after.status("/blueGreen/postPromotionAnalysisRunStatus/status"), json!("Failed"));
     assert_eq!(after.status("/stableRS"), json!(after.hash("v1")));
 }
+
+#[test]
+fn a_retry_after_an_abort_arrives_when_promoted() {
+    let analysis = json!({"templates": [{"templateName": "good"}]});
+    let mut bare =
+        Bare::rollout(&strategy(&json!({"prePromotionAnalysis": analysis, "postPromotionAnalysis": analysis})));
+    bare.release("v2");
+    bare.until("it waits", 60, waits);
+    for seconds in [1, 15] {
+        bare.patch_status(&json!({"abort": true}));
+        bare.wait(seconds);
+        assert_eq!(bare.phase().0, "Degraded");
+        bare.patch_status(&json!({"abort": false}));
+        bare.until("it waits again", 60, waits);
+    }
+    bare.patch_status(&json!({"pauseConditions": null}));
+    bare.until("it arrives", 60, |bare| bare.phase().0 == "Healthy");
+    assert_eq!(bare.selected("web"), bare.hash("v2"));
+}

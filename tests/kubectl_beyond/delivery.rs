@@ -60,28 +60,33 @@ fn permissions(kubectl: &Kubectl) {
     holds(&told, &["(Forbidden)", "rollouts/status"]);
 }
 
-/// storefront, promoted and set back, with the patches of Argo's plugin.
+/// storefront, promoted; then aborted and tried again, with the patches of Argo's plugin.
 fn blue_green(kubectl: &Kubectl) {
-    let image =
-        r#"[{"op":"replace","path":"/spec/template/spec/containers/0/image","value":"mambogo/storefront:v5.3.0"}]"#;
-    ok(kubectl, &["patch", "rollout", "storefront", "--type=json", "-p", image]);
+    let release = |tag: &str| {
+        let path = "/spec/template/spec/containers/0/image";
+        let patch = format!(r#"[{{"op":"replace","path":"{path}","value":"mambogo/storefront:{tag}"}}]"#);
+        ok(kubectl, &["patch", "rollout", "storefront", "--type=json", "-p", &patch]);
+    };
     let wait = |phase: &str| {
         let holds = format!("--for=jsonpath={{.status.phase}}={phase}");
         ok(kubectl, &["wait", &holds, "rollout/storefront", "--timeout=120s"]);
     };
-    wait("Paused");
     let status = |patch: &str| {
         ok(kubectl, &["patch", "rollout", "storefront", "--type=merge", "--subresource=status", "-p", patch]);
     };
-    status(r#"{"status":{"abort":true}}"#);
-    wait("Degraded");
-    status(r#"{"status":{"abort":false}}"#);
+    release("v5.3.0");
     wait("Paused");
     status(r#"{"status":{"pauseConditions":null}}"#);
     wait("Healthy");
     let events = ok(kubectl, &["get", "events"]);
     holds(&events, &["RolloutCompleted"]);
     holds(&events, &["SwitchService"]);
+    release("v5.3.1");
+    wait("Paused");
+    status(r#"{"status":{"abort":true}}"#);
+    wait("Degraded");
+    status(r#"{"status":{"abort":false}}"#);
+    wait("Paused");
 }
 
 fn gates(kubectl: &Kubectl) {
