@@ -63,8 +63,8 @@ fn permissions(kubectl: &Kubectl) {
 /// storefront, promoted; then aborted and tried again, with the patches of Argo's plugin.
 fn blue_green(kubectl: &Kubectl) {
     let release = |tag: &str| {
-        let path = "/spec/template/spec/containers/0/image";
-        let patch = format!(r#"[{{"op":"replace","path":"{path}","value":"mambogo/storefront:{tag}"}}]"#);
+        let image = "/spec/template/spec/containers/0/image";
+        let patch = format!(r#"[{{"op":"replace","path":"{image}","value":"mambogo/storefront:{tag}"}}]"#);
         ok(kubectl, &["patch", "rollout", "storefront", "--type=json", "-p", &patch]);
     };
     let wait = |phase: &str| {
