@@ -9,70 +9,20 @@
     reason = "a test ends where its ground gives way, and says why it skips"
 )]
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+#[path = "support/examples.rs"]
+mod examples;
 
+use std::path::PathBuf;
+
+use examples::{examples, family, files, objects};
 use jiff::Timestamp;
 use rolltop::{
     cluster::wire::{self, Interner, Object},
-    domain::{Family, Kind, Pod, RouteKind, WorkloadKey},
+    domain::{Family, Kind, Pod, WorkloadKey},
     release::{Assessment, Proposal, State, Wait, assess, pod_phase, pod_status, revisions},
     world::World,
 };
 use serde_json::Value;
-
-fn examples() -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/examples");
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    println!("skipped: {} is not here", folder.display());
-    None
-}
-
-fn family(value: &Value) -> Option<Family> {
-    let core = value["apiVersion"] == "v1";
-    Some(match value["kind"].as_str()? {
-        "Pod" if core => Family::Pods,
-        "Event" => Family::Events,
-        "ReplicaSet" => Family::ReplicaSets,
-        "ControllerRevision" => Family::ControllerRevisions,
-        "HorizontalPodAutoscaler" => Family::Autoscalers,
-        "AnalysisRun" => Family::AnalysisRuns,
-        "Experiment" => Family::Experiments,
-        "Service" if core => Family::Services,
-        "HTTPRoute" => Family::Routes(RouteKind::HttpRoute),
-        "VirtualService" => Family::Routes(RouteKind::VirtualService),
-        "Ingress" => Family::Routes(RouteKind::Ingress),
-        kind => Family::Workloads(Kind::ALL.into_iter().find(|known| known.name() == kind)?),
-    })
-}
-
-/// Every object of a YAML or JSON file; what does not parse is not ours to judge.
-fn objects(path: &Path) -> Vec<Value> {
-    let Ok(text) = fs::read_to_string(path) else { return Vec::new() };
-    let documents: Vec<Value> = text.split("\n---").filter_map(|part| serde_saphyr::from_str(part).ok()).collect();
-    documents
-        .into_iter()
-        .flat_map(|document| match document["items"].as_array() {
-            Some(items) => items.clone(),
-            None => vec![document],
-        })
-        .collect()
-}
-
-fn files(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).unwrap().flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            files(&path, found);
-        } else if path.extension().is_some_and(|ending| ["yaml", "yml", "json"].iter().any(|known| ending == *known)) {
-            found.push(path);
-        }
-    }
-}
 
 fn now() -> Timestamp {
     "2026-11-21T12:00:00Z".parse().unwrap()

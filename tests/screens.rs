@@ -13,8 +13,12 @@
 mod bench;
 #[path = "screens/delivery.rs"]
 mod delivery;
+#[path = "support/examples.rs"]
+mod examples;
 #[path = "screens/keys.rs"]
 mod keys;
+#[path = "screens/live.rs"]
+mod live;
 #[path = "screens/shop.rs"]
 mod shop;
 
