@@ -203,7 +203,8 @@ impl<'a> Subject<'a> {
             .and_then(|condition| condition.updated);
         watched
             || pod.is_ready()
-            || arrived.zip(pod.meta.created).is_some_and(|(arrived, created)| created <= arrived)
+            // Both are whole seconds: a pod of the very second may as well have come after it.
+            || arrived.zip(pod.meta.created).is_some_and(|(arrived, created)| created < arrived)
             || lost_readiness(pod)
     }
 }
