@@ -21,7 +21,9 @@ fn head(terminal: &mut Terminal, what: &'static str, words: &'static [&'static s
 fn open(terminal: &mut Terminal, name: &str) {
     terminal.sees("WORKLOAD");
     terminal.keys(&format!("/{name}\r"));
-    terminal.until("the one row", |screen| screen.contains(name) && !screen.contains("log-shipper"));
+    terminal.until("the one row, and no filter being typed", |screen| {
+        screen.contains(name) && !screen.contains("log-shipper") && !screen.contains("fuzzy, state:")
+    });
     terminal.keys_until("\r", "its page", |screen| screen.contains("Delivery"));
 }
 
@@ -109,4 +111,176 @@ fn a_switch_goes_there_and_back() {
     terminal.sees("WORKLOAD");
     terminal.keys("q");
     terminal.ends_with(0);
+}
+
+/// Words of the head.
+type Words = &'static [&'static str];
+
+/// What a question wants.
+enum Answer {
+    Yes,
+    /// The name of the workload, because the canary is no good.
+    Name,
+    /// The revision under the cursor, then a yes to the question with these words.
+    Choice(&'static str),
+}
+
+/// What is done to a release: the key, the question it leads to, the answer, the heads that follow.
+struct Deed {
+    key: &'static str,
+    question: &'static str,
+    answer: Answer,
+    follow: &'static [Words],
+    /// What the page shows in the end.
+    ends: Words,
+}
+
+/// A release that a story makes by itself, and what is done to it.
+struct Told {
+    story: &'static str,
+    name: &'static str,
+    /// In the head when it has begun; before that the page still shows the steps of the release before.
+    begins: Words,
+    /// What the page shows one after the other, and in its head then.
+    shows: Words,
+    waits: Words,
+    deeds: &'static [Deed],
+}
+
+const TOLD: [Told; 4] = [
+    Told {
+        story: "gate-waits",
+        name: "cart-service",
+        begins: &["progressing", "v2.0.7 → v2.1.0", "of 7"],
+        shows: &[
+            "✔  1 weight",
+            "✔  2 weight",
+            "✔  3 weight",
+            "✔  4 weight",
+            "✔  5 weight",
+            "50 % now (HTTPRoute cart-service)",
+        ],
+        waits: &["waiting", "canary 50 %", "gate confirm-promotion", "wants you"],
+        deeds: &[Deed {
+            key: "P",
+            question: "Promote canary/cart-service: open its gate confirm-promotion?",
+            answer: Answer::Yes,
+            follow: &[
+                &["progressing", "step 7 of 7, promotion"],
+                &["progressing", "v2.1.0", "canary 0 %"],
+                &["stable", "v2.1.0", "3/3"],
+            ],
+            ends: &["no release is under way"],
+        }],
+    },
+    Told {
+        story: "gate-waits",
+        name: "cart-service",
+        begins: &["progressing", "v2.0.7 → v2.1.0", "of 7"],
+        shows: &["gate rollback at http://flagger-loadtester"],
+        waits: &["progressing", "%, step"],
+        deeds: &[Deed {
+            key: "A",
+            question: "Abort canary/cart-service: open its gate rollback",
+            answer: Answer::Yes,
+            follow: &[&["degraded", "Canary analysis failed"]],
+            ends: &["v2.0.7 serves", "no release is under way"],
+        }],
+    },
+    Told {
+        story: "canary-by-labels",
+        name: "inventory-service",
+        begins: &["v1.6.0 → v1.7.1"],
+        shows: &["1 of 4 available pods", "✖ bad"],
+        waits: &["waiting", "canary 25 %", "wants you"],
+        deeds: &[
+            Deed {
+                key: "P",
+                question: "Promote deployment/inventory-service: it gets the images of",
+                answer: Answer::Name,
+                follow: &[&["stable", "v1.7.1", "3/3"]],
+                ends: &["no release is under way"],
+            },
+            Deed {
+                key: "u",
+                question: "Roll deployment/inventory-service back to",
+                answer: Answer::Choice("Undo deployment/inventory-service to revision 1"),
+                follow: &[&["stable", "v1.6.0", "3/3"]],
+                ends: &["no release is under way"],
+            },
+        ],
+    },
+    Told {
+        story: "canary-by-labels",
+        name: "inventory-service",
+        begins: &["v1.6.0 → v1.7.1"],
+        shows: &["1 of 4 available pods"],
+        waits: &["waiting", "canary 25 %", "wants you"],
+        deeds: &[Deed {
+            key: "A",
+            question: "Abort the canary of deployment/inventory-service?",
+            answer: Answer::Yes,
+            follow: &[&["stable", "v1.6.0", "3/3"]],
+            ends: &["no release is under way"],
+        }],
+    },
+];
+
+/// Types the name that a question wants.
+fn name_it(terminal: &mut Terminal, name: &str) {
+    terminal.sees(&format!("type {name} to confirm"));
+    // Keys that come together with the question are dropped, and a test is faster than a frame.
+    let (first, rest) = name.split_at(1);
+    terminal.keys_until(first, "a letter", |screen| screen.contains(&format!("name {first}")));
+    terminal.keys(rest);
+    terminal.sees("enter does it");
+    terminal.keys("\r");
+    terminal.until("the question answered", |screen| !screen.contains("enter does it"));
+}
+
+impl Told {
+    fn play(&self) {
+        let mut terminal = Terminal::start(&fast_demo(&[self.story]), &[]);
+        open(&mut terminal, self.name);
+        head(&mut terminal, "the release begun", self.begins);
+        for text in self.shows {
+            terminal.sees(text);
+        }
+        head(&mut terminal, "the release", self.waits);
+        for deed in self.deeds {
+            terminal.keys(deed.key);
+            match deed.answer {
+                Answer::Yes => yes(&mut terminal, deed.question),
+                Answer::Name => {
+                    terminal.sees(deed.question);
+                    name_it(&mut terminal, self.name);
+                }
+                Answer::Choice(question) => {
+                    terminal.sees(deed.question);
+                    terminal.keys_until("\r", "the choice made", |screen| screen.contains(question));
+                    yes(&mut terminal, question);
+                }
+            }
+            for words in deed.follow {
+                head(&mut terminal, deed.question, words);
+            }
+            for text in deed.ends {
+                terminal.sees(text);
+            }
+        }
+        terminal.keys("q");
+        terminal.sees("WORKLOAD");
+        terminal.keys("q");
+        terminal.ends_with(0);
+    }
+}
+
+/// Flagger looks at a canary every ten seconds however fast the company lives, so the journeys go side by side.
+#[test]
+fn gates_and_canaries_by_labels_are_promoted_and_aborted() {
+    std::thread::scope(|scope| {
+        for told in &TOLD {
+            scope.spawn(|| told.play());
+        }
+    });
 }

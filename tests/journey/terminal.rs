@@ -128,13 +128,18 @@ impl Terminal {
         self.input.flush().unwrap();
     }
 
-    /// Types the same key again and again until the screen is as wanted.
+    /// Types the same key again and again until the screen is as wanted; each time it is given two seconds to work, as
+    /// a key too many goes to whatever is shown next.
     pub fn keys_until(&mut self, keys: &str, what: &str, wanted: impl Fn(&str) -> bool) {
         let deadline = Instant::now() + PATIENCE;
-        while !wanted(&self.parser.screen().contents()) {
+        let mut again = Instant::now();
+        while !(self.is_whole() && wanted(&self.parser.screen().contents())) {
             assert!(Instant::now() < deadline, "never seen: {what}\n{}", self.parser.screen().contents());
-            self.keys(keys);
-            while let Ok(bytes) = self.output.recv_timeout(Duration::from_millis(200)) {
+            if again <= Instant::now() {
+                self.keys(keys);
+                again = Instant::now() + Duration::from_secs(2);
+            }
+            if let Ok(bytes) = self.output.recv_timeout(Duration::from_millis(200)) {
                 self.take(&bytes);
             }
         }
