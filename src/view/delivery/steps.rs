@@ -9,8 +9,9 @@ use crate::{
 
 pub(super) fn lines(scene: Scene<'_>, delivery: &Delivery, height: u16) -> Vec<Line> {
     let count = delivery.steps.len();
-    // A release that is over, or never began, has no current step: all of it is history.
-    let current = delivery.step.unwrap_or(if delivery.canary.is_some() { 0 } else { count });
+    // A release that is over, or never began, has no current step: all of it is history. One that was given up did none.
+    let under_way = delivery.canary.is_some() || delivery.aborted.is_some();
+    let current = delivery.step.unwrap_or(if under_way { 0 } else { count });
     let room = match height {
         0..LOW => 3,
         LOW..45 => 8,
