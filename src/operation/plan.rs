@@ -110,18 +110,7 @@ fn draft(facts: &Facts, operation: &Operation, now: Timestamp) -> Result<Draft, 
         Operation::Undo { to } => undo::undo(facts, *to),
         Operation::SetImage(images) => image::set_image(facts, images),
         Operation::DeletePod { pod, uid } => evict::delete_pod(facts, pod, uid),
-        Operation::Promote { .. }
-        | Operation::Abort
-        | Operation::Retry
-        | Operation::SkipStep
-        | Operation::Terminate { .. }
-        | Operation::Gate { .. }
-        | Operation::SetWeight(_)
-        | Operation::Finish
-            if facts.key.kind == Kind::Deployment =>
-        {
-            pair::draft(facts, operation)
-        }
+        _ if operation.is_delivery() && facts.key.kind == Kind::Deployment => pair::draft(facts, operation),
         _ => Err(Refusal::new(format!("{} is not delivered progressively", facts.key))),
     }
 }

@@ -60,6 +60,23 @@ pub enum Operation {
     },
 }
 
+impl Operation {
+    /// Tells whether it means something only where a release is delivered progressively.
+    pub fn is_delivery(&self) -> bool {
+        matches!(
+            self,
+            Self::Promote { .. }
+                | Self::Abort
+                | Self::Retry
+                | Self::SkipStep
+                | Self::Terminate { .. }
+                | Self::Gate { .. }
+                | Self::SetWeight(_)
+                | Self::Finish
+        )
+    }
+}
+
 /// The replica count asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ScaleTo {

@@ -62,18 +62,7 @@ async fn plain(client: &Client, key: &WorkloadKey, operation: &Operation, object
             autoscalers(client, key, objects).await;
             Ok(())
         }
-        Operation::Promote { .. }
-        | Operation::Abort
-        | Operation::Retry
-        | Operation::SkipStep
-        | Operation::Terminate { .. }
-        | Operation::Gate { .. }
-        | Operation::SetWeight(_)
-        | Operation::Finish
-            if key.kind == Kind::Deployment =>
-        {
-            delivery::pair(client, key, objects).await
-        }
+        _ if operation.is_delivery() && key.kind == Kind::Deployment => delivery::pair(client, key, objects).await,
         _ => Ok(()),
     }
 }
