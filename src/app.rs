@@ -41,7 +41,7 @@ mod update;
 pub use deliver::percent;
 pub use dialog::{Confirming, Dialog, Images, Revisions};
 pub use effect::Effect;
-pub use evidence::{Counted, Sides};
+pub use evidence::Counted;
 pub use faults::{Faults, Offer};
 pub use filter::Filter;
 pub use line::TypedLine;

@@ -6,6 +6,7 @@
 //! print    the one place that prints            report   shapes for programs, tables for people
 //! reach    connect, find the workload, watch     look     status, history
 //! write    preview, ask, do                      follow   until rolled out, stuck, or out of time
+//! evidence canary against stable, before it is promoted
 //! check    what stands in the way                shell    completions, man, config
 //! screen   the live screen, and `demo`          simulate the company, for `simulate` and `demo`
 //! run      intent → subcommand → exit code
@@ -13,6 +14,7 @@
 
 pub mod args;
 mod check;
+mod evidence;
 pub mod failure;
 pub mod follow;
 pub mod intent;

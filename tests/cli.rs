@@ -2,7 +2,13 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test ends where its ground gives way")]
 
-use std::{collections::BTreeSet, fs, os::unix::fs::PermissionsExt, process::Command};
+use std::{
+    collections::BTreeSet,
+    fs,
+    os::unix::fs::PermissionsExt,
+    process::Command,
+    time::{Duration, Instant},
+};
 
 use serde_json::Value;
 use simulated::Simulated;
@@ -73,6 +79,67 @@ fn releases_are_promoted_and_given_up(company: &Simulated) {
     assert_eq!(code, 0, "{out} {err}");
     let history = json(company, &["history", rollout, "-o", "json"]);
     assert!(history[0]["images"].to_string().contains("v1.9.3"), "{history}");
+}
+
+/// Asks what a promotion would do until its evidence says so.
+fn evidence(company: &Simulated, verdict: &str) -> Value {
+    let deadline = Instant::now() + Duration::from_secs(120);
+    loop {
+        let preview = json(company, &["promote", INVENTORY, "--dry-run", "-o", "json"]);
+        if preview["evidence"]["verdict"] == verdict {
+            return preview["evidence"].clone();
+        }
+        assert!(Instant::now() < deadline, "never {verdict}: {preview:#}");
+    }
+}
+
+const INVENTORY: &str = "deploy/inventory-service";
+
+#[test]
+fn a_promotion_from_a_script_heeds_the_evidence() {
+    let company = Simulated::start();
+    let canary = |version: &str| {
+        let image = format!("*=mambogo/inventory-service:{version}");
+        company.must(PROGRAM, &["set-image", "deploy/inventory-service-canary", &image, "--yes"]);
+        company.must(PROGRAM, &["set-weight", INVENTORY, "25%", "--yes"]);
+        company.must(PROGRAM, &["status", "deploy/inventory-service-canary", "--wait=60s"]);
+    };
+    let stable = || json(&company, &["history", INVENTORY, "-o", "json"])[0]["images"].to_string();
+    canary("v1.7.0");
+    let good = evidence(&company, "good");
+    let said = good["sentence"].as_str().unwrap();
+    assert!(
+        said.contains("no worse in errors, p99, restarts, memory, cpu (") && said.contains(" on canary, "),
+        "{good}"
+    );
+    let (code, table, _) = run(&company, &["promote", INVENTORY, "--dry-run"]);
+    assert!(code == 0 && table.contains("\n  evidence: good: ") && table.contains("\n    good: errors: "), "{table}");
+    company.must(PROGRAM, &["promote", INVENTORY, "--yes", "--wait=120s"]);
+
+    canary("v1.7.1-5xx");
+    let bad = evidence(&company, "bad");
+    let said = bad["sentence"].as_str().unwrap();
+    assert!(said.starts_with("errors: ") && said.contains("requests"), "{bad}");
+    for (args, word) in [
+        (&["promote", INVENTORY, "--yes"][..], "a plain yes is not enough"),
+        (&["promote", "--full", INVENTORY, "--yes"], "a plain yes is not enough"),
+        (&["promote", INVENTORY], "there is no terminal to ask on"),
+        (&["promote", "--full", INVENTORY], "there is no terminal to ask on"),
+        (&["promote", INVENTORY, "--confirm", "inventory"], "is not \"inventory-service\""),
+    ] {
+        let (code, out, err) = run(&company, args);
+        assert_eq!(code, 1, "{args:?}: {out} {err}");
+        assert!(
+            err.contains(word) && (err.contains("--confirm inventory-service") || args.len() > 3),
+            "{args:?}: {err}"
+        );
+        assert!(err.contains("  evidence: bad: errors: "), "{args:?}: {err}");
+    }
+    assert!(stable().contains("v1.7.0"), "{}", stable());
+    company.must(PROGRAM, &["promote", INVENTORY, "--confirm", "inventory-service"]);
+    assert!(stable().contains("v1.7.1-5xx"), "{}", stable());
+    let recorded = fs::read_to_string(company.home().join("rolltop/audit.jsonl")).unwrap();
+    assert!(recorded.lines().any(|line| line.contains("\"against\":\"errors: ")), "{recorded}");
 }
 
 fn shapes(company: &Simulated) {

@@ -1,9 +1,10 @@
 //! Everything an update may ask of the runtime, as data.
 
-use super::{Range, Sides};
+use super::Range;
 use crate::{
     domain::{LogRequest, ObjectRef, Permission, Scope, Text, WorkloadKey},
     operation::{Confirmed, Plan, Request},
+    release::evidence::Sides,
 };
 
 /// One thing to do.

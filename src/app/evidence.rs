@@ -1,28 +1,14 @@
 //! Canary against stable while a person looks: whose requests are counted, and what follows from the numbers.
 
-use std::collections::BTreeSet;
-
-use jiff::Timestamp;
-
 use super::{App, Dialog, Effect, Page, message::Sight};
 use crate::{
-    domain::{Text, Traffic, WorkloadKey},
+    domain::WorkloadKey,
     operation::Operation,
-    release::{Advice, Comparison, Finding, Proposal, Side, evidence},
+    release::{
+        Advice, Comparison, Finding, Proposal,
+        evidence::{self, Counts, Sides},
+    },
 };
-
-/// The two sides of a release whose requests are counted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sides {
-    /// Of which workload.
-    pub key: WorkloadKey,
-    /// The ReplicaSets that make stable's pods, by name.
-    pub stable: BTreeSet<Text>,
-    /// Those that make the canary's.
-    pub canary: BTreeSet<Text>,
-    /// Since when there are both.
-    pub since: Option<Timestamp>,
-}
 
 /// What was counted of two sides.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,13 +16,13 @@ pub struct Counted {
     /// Which sides.
     pub sides: Sides,
     /// Requests of stable and of the canary, or why they are not known.
-    pub answer: Result<(Traffic, Traffic), String>,
+    pub answer: Counts,
 }
 
 impl App {
     /// Begins to count where a release of two sides is in front of the person, and ends it where it is not.
     pub(super) fn count_sides(&mut self, sight: Sight<'_>) -> Option<Effect> {
-        let wanted = self.looked_at().and_then(|key| sides(sight, key));
+        let wanted = self.looked_at().and_then(|key| Sides::of(sight.world, key, sight.delivery(key)?));
         let counted = self.counted.as_ref().map(|counted| &counted.sides);
         if wanted.as_ref() == counted {
             return None;
@@ -74,18 +60,8 @@ impl App {
 
     /// Compares the two sides of a release by what is known now; `None` where there are no two.
     pub fn comparison(&self, sight: Sight<'_>, key: &WorkloadKey) -> Option<Comparison> {
-        let delivery = sight.delivery(key)?;
-        let canary = delivery.tried()?;
         let counted = self.counted.as_ref().filter(|counted| counted.sides.key == *key);
-        let (old, new) = match counted.map(|counted| &counted.answer) {
-            Some(Ok((old, new))) => (Ok(old.clone()), Ok(new.clone())),
-            Some(Err(why)) => (Err(why.clone()), Err(why.clone())),
-            None => (Err(NO_PODS.to_owned()), Err(NO_PODS.to_owned())),
-        };
-        let since = evidence::began(sight.world, canary);
-        let of = |side: &Side, traffic| evidence::observed(sight.world, &key.namespace, side, traffic, since);
-        let roles = (delivery.stable.role, canary.role);
-        Some(evidence::compare(&of(&delivery.stable, old), &of(canary, new), roles))
+        evidence::judge(sight.world, key, sight.delivery(key)?, counted.map(|counted| &counted.answer))
     }
 
     /// What to do next: as judged, and where that is to promote, by what the evidence says of it so far.
@@ -125,22 +101,4 @@ impl App {
             open.planned.plan.against = Some(why);
         }
     }
-}
-
-const NO_PODS: &str = "one of the two has no pods to be asked for";
-
-/// The sides of a workload's release; `None` while one of them has no pods.
-fn sides(sight: Sight<'_>, key: &WorkloadKey) -> Option<Sides> {
-    let delivery = sight.delivery(key)?;
-    let canary = delivery.tried()?;
-    let sets = |side: &Side| -> BTreeSet<Text> {
-        let pods = evidence::pods(sight.world, side).into_iter();
-        pods.filter_map(|pod| pod.meta.owner.as_ref()).map(|owner| owner.name.clone()).collect()
-    };
-    let (stable, tried) = (sets(&delivery.stable), sets(canary));
-    if stable.is_empty() || tried.is_empty() {
-        return None;
-    }
-    let since = evidence::began(sight.world, canary);
-    Some(Sides { key: key.clone(), stable, canary: tried, since })
 }

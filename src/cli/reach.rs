@@ -12,11 +12,11 @@ use tokio::{
 use crate::{
     cluster::{
         Access, Client, access::who_am_i, discovery::served, execute::list_keys, kubeconfig::Environment,
-        watch::Watcher,
+        usage::Poller, watch::Watcher,
     },
     domain::{Absence, Family, Kind, Link, LinkState, Observation, Scope, Selector, SourceState, Text, WorkloadKey},
     operation::Policy,
-    session::Picture,
+    session::{Picture, PrometheusAddress, PrometheusFinder, PrometheusState},
     settings::Settings,
     world::World,
 };
@@ -134,6 +134,32 @@ impl Reach {
         let served = served(&self.client).await.unwrap_or_default().families;
         let is_served = |kind: &Kind| Kind::BUILT_IN.contains(kind) || served.contains(&Family::Workloads(*kind));
         Kind::ALL.into_iter().filter(is_served).collect()
+    }
+
+    /// Asks the Prometheus of the settings, or looks for one in the cluster, as the screen does.
+    pub async fn prometheus(&self, settings: &Settings) -> PrometheusState {
+        let options = settings.options.in_context(&self.link.context).prometheus;
+        let (address, scope) = (PrometheusAddress::of(&options), self.link.scope.clone());
+        PrometheusFinder::new(self.client.clone(), address, options.discover.value, scope).search().await
+    }
+
+    /// Lists and watches what a judgement of these workloads needs, and what their pods consume; returns when all of it
+    /// is in, or is known not to come.
+    ///
+    /// # Errors
+    /// As [`Reach::view`].
+    pub async fn measured_view(&self, keys: &[WorkloadKey]) -> Result<View, Failure> {
+        let mut view = self.view(keys).await?;
+        let (sink, mut incoming) = mpsc::channel(WAITING);
+        for namespace in keys.iter().map(|key| &key.namespace) {
+            let poller = Poller::new(self.client.clone(), Family::PodUsage, Some(namespace.clone()), sink.clone());
+            view.watches.spawn(poller.run());
+            // Its first answer is all that is wanted.
+            for observation in incoming.recv().await.into_iter().flatten() {
+                view.picture.tell(observation, Timestamp::now());
+            }
+        }
+        Ok(view)
     }
 
     /// Lists and watches what a judgement of these workloads needs; returns when every list is in. Empty

@@ -8,12 +8,14 @@ use crate::{
     cluster::execute::read_target,
     domain::Kind as WorkloadKind,
     operation::{Change, Consent, Operation, Outcome, Plan, Planned, Policy, Preview, Request},
+    release::{Comparison, Finding},
     session::operate,
     settings::Settings,
 };
 
 use super::{
     args::{Follow, Output},
+    evidence,
     failure::{Failure, Kind},
     follow::{self, Until},
     intent::Common,
@@ -37,6 +39,8 @@ struct Manners<'a> {
     output: Output,
     /// Where the result goes.
     printer: Printer,
+    /// Canary against stable, where it is to be promoted.
+    evidence: Option<Comparison>,
 }
 
 /// Connects, and makes one change.
@@ -51,16 +55,22 @@ pub async fn start(
     let journal = Journal::new(&settings.options.audit_path.value, Timestamp::now);
     let reach = Reach::open(common, settings).await?;
     let policy = Policy { no_audit: follow.no_audit || common.no_audit, ..reach.policy.clone() };
-    let manners = Manners { policy, journal: &journal, follow, output: common.output, printer };
-    run(&reach, target, operation, &manners).await
+    let key = reach.resolve(target).await?;
+    let evidence = match operation {
+        Operation::Promote { .. } => evidence::look(&reach, settings, &key).await,
+        _ => None,
+    };
+    let bad = evidence.as_ref().filter(|found| found.verdict == Finding::Bad);
+    let request = Request { against: bad.map(|found| found.sentence.clone()), ..Request::new(key, operation) };
+    let manners = Manners { policy, journal: &journal, follow, output: common.output, printer, evidence };
+    run(&reach, request, &manners).await
 }
 
-async fn run(reach: &Reach, target: &Target, operation: Operation, manners: &Manners<'_>) -> Result<(), Failure> {
-    let request = Request::new(reach.resolve(target).await?, operation);
+async fn run(reach: &Reach, request: Request, manners: &Manners<'_>) -> Result<(), Failure> {
     let planned =
         operate::prepare(&reach.client, &reach.link, &request, &manners.policy, manners.journal.now()).await?;
     if manners.follow.dry_run {
-        return manners.printer.result(&shown(&planned, manners.output)).map_err(Failure::from);
+        return manners.printer.result(&shown(&planned, manners)).map_err(Failure::from);
     }
     let phase_since = phase_since(reach, &request).await?;
     let done = ask_and_do(reach, planned, manners).await?;
@@ -131,7 +141,7 @@ struct Done {
 async fn ask_and_do(reach: &Reach, mut planned: Planned, manners: &Manners<'_>) -> Result<Done, Failure> {
     for _ in 0..QUESTIONS {
         if manners.output == Output::Table {
-            manners.printer.remark(shown(&planned, Output::Table).trim_end());
+            manners.printer.remark(shown(&planned, manners).trim_end());
         }
         let consent = consent(&planned, &manners.follow, manners.printer)?;
         let beforehand = consent == Consent::Beforehand || manners.follow.confirm.is_some();
@@ -180,8 +190,11 @@ fn consent(planned: &Planned, follow: &Follow, printer: Printer) -> Result<Conse
         None => "Do it? [y/N]".to_owned(),
     };
     match printer.ask(&question)? {
-        None if protected => Err(Failure::new(Kind::Failed, "there is no terminal to ask on")
-            .hint(format!("a plain yes is not enough here: give --confirm {name}"))),
+        None if protected => {
+            let why = planned.plan.against.as_ref().map(|why| format!("{why}: ")).unwrap_or_default();
+            Err(Failure::new(Kind::Failed, format!("{why}there is no terminal to ask on"))
+                .hint(format!("a plain yes is not enough here: give --confirm {name}")))
+        }
         None => Err(Failure::new(Kind::Failed, "there is no terminal to ask on").hint("give --yes to go without")),
         Some(answer) if protected => Ok(Consent::Typed(answer)),
         Some(answer) if matches!(answer.to_ascii_lowercase().as_str(), "y" | "yes") => Ok(Consent::Answered),
@@ -202,10 +215,10 @@ async fn uninterrupted<T>(work: impl Future<Output = T>) -> T {
 }
 
 /// Writes a preview.
-fn shown(planned: &Planned, output: Output) -> String {
+fn shown(planned: &Planned, manners: &Manners<'_>) -> String {
     let plan = &planned.plan;
-    if output == Output::Json {
-        let value = json!({
+    if manners.output == Output::Json {
+        let mut value = json!({
             "summary": plan.summary,
             "diff": match &planned.preview {
                 Preview::DryRun(changes) => changes.iter().map(change).collect(),
@@ -216,6 +229,9 @@ fn shown(planned: &Planned, output: Output) -> String {
             "undo": plan.undo,
             "kubectl": plan.kubectl,
         });
+        if let Some(found) = &manners.evidence {
+            value["evidence"] = evidence::machine(found);
+        }
         return format!("{value:#}\n");
     }
     let mut lines = vec![format!("{} (context {}, namespace {})", plan.summary, plan.context, plan.target.namespace)];
@@ -224,6 +240,7 @@ fn shown(planned: &Planned, output: Output) -> String {
         Preview::Described(sentence) => lines.push(format!("  {sentence}")),
     }
     lines.extend(plan.then.iter().map(|then| format!("  then, {then}")));
+    lines.extend(manners.evidence.iter().flat_map(evidence::lines));
     lines.extend(plan.warnings.iter().map(|warning| format!("  warning: {}", warning.sentence)));
     lines.join("\n") + "\n"
 }

@@ -31,9 +31,14 @@ mod tests;
 mod words;
 
 pub use rank::Interval;
-pub use sides::{Observed, began, observed, pods};
+pub use sides::{Observed, Sides, began, observed, pods};
 
-use crate::domain::Traffic;
+use crate::{
+    domain::{Traffic, WorkloadKey},
+    world::World,
+};
+
+use super::{Delivery, Side};
 
 use words::{count, percent};
 
@@ -51,6 +56,18 @@ pub enum Finding {
     Unclear,
     /// Nothing measures it here.
     Unmeasured,
+}
+
+impl Finding {
+    /// Returns its word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Good => "good",
+            Self::Bad => "bad",
+            Self::Unclear => "unclear",
+            Self::Unmeasured => "unmeasured",
+        }
+    }
 }
 
 /// One line of the checklist.
@@ -74,6 +91,24 @@ pub struct Comparison {
     /// The checks, in the order they are read.
     pub checks: Vec<Check>,
 }
+
+/// Requests of stable and of the canary, or why they are not known.
+pub type Counts = Result<(Traffic, Traffic), String>;
+
+/// Judges a release by what is known of both sides and by what was counted of them; `None` where there are no two.
+pub fn judge(world: &World, key: &WorkloadKey, delivery: &Delivery, counted: Option<&Counts>) -> Option<Comparison> {
+    let tried = delivery.tried()?;
+    let (old, new) = match counted {
+        Some(Ok((old, new))) => (Ok(old.clone()), Ok(new.clone())),
+        Some(Err(why)) => (Err(why.clone()), Err(why.clone())),
+        None => (Err(NO_PODS.to_owned()), Err(NO_PODS.to_owned())),
+    };
+    let since = began(world, tried);
+    let of = |side: &Side, traffic| observed(world, &key.namespace, side, traffic, since);
+    Some(compare(&of(&delivery.stable, old), &of(tried, new), (delivery.stable.role, tried.role)))
+}
+
+const NO_PODS: &str = "one of the two has no pods to be asked for";
 
 /// Compares what was observed of the two sides, which are called by their roles: `("stable", "canary")`.
 pub fn compare(stable: &Observed, canary: &Observed, roles: (&str, &str)) -> Comparison {

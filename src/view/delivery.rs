@@ -144,11 +144,12 @@ fn side_name(delivery: &Delivery) -> String {
 
 /// The verdict, and below it the checks: all of them, or those that found something.
 pub(super) fn comparison_lines(comparison: &Comparison, room: usize, all: bool) -> Vec<Line> {
-    let (role, word) = match comparison.verdict {
-        Finding::Good => (Role::Ok, "good"),
-        Finding::Bad => (Role::Error, "bad"),
-        Finding::Unclear | Finding::Unmeasured => (Role::Warn, "unclear"),
+    let role = match comparison.verdict {
+        Finding::Good => Role::Ok,
+        Finding::Bad => Role::Error,
+        Finding::Unclear | Finding::Unmeasured => Role::Warn,
     };
+    let word = comparison.verdict.word();
     let mut lines = Vec::new();
     for (at, part) in wrap(&comparison.sentence, room.saturating_sub(11)).into_iter().enumerate() {
         let head = if at == 0 {

@@ -34,6 +34,9 @@ pub enum Command {
     /// Let a paused release go on.
     Resume(WriteArgs),
     /// Let a canary take its next step, or switch a blue-green release.
+    ///
+    /// The canary is compared with stable first: errors, p99, restarts, memory, each with its numbers, as on the screen.
+    /// Where the evidence is bad a plain yes is not enough: the workload's name is asked for, or given with --confirm.
     Promote {
         /// Which workload, and how.
         #[command(flatten)]
@@ -167,7 +170,8 @@ pub struct Follow {
     /// Follow the change to its end, this long at most; without it a change ends when it is accepted.
     #[arg(long, value_name = "TIME", num_args = 0..=1, require_equals = true, default_missing_value = "5m", value_parser = duration)]
     pub wait: Option<SignedDuration>,
-    /// The workload's name once more: needed in a protected context, where --yes is not enough.
+    /// The workload's name once more: needed in a protected context, and to promote against bad evidence, where --yes
+    /// is not enough.
     #[arg(long, value_name = "NAME")]
     pub confirm: Option<String>,
     /// Go on when the audit file cannot be written.

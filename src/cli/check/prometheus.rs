@@ -1,10 +1,6 @@
 //! Is there a Prometheus, and does it answer?
 
-use crate::{
-    cli::reach::Reach,
-    session::{PrometheusAddress, PrometheusFinder, PrometheusState},
-    settings::Settings,
-};
+use crate::{cli::reach::Reach, session::PrometheusState, settings::Settings};
 
 use super::{Finding, good, warn};
 
@@ -13,10 +9,7 @@ const WITHOUT: &str = "charts stay empty; name it with --prometheus URL";
 
 /// Asks the Prometheus of the settings, or looks for one in the cluster, as the screen does.
 pub(super) async fn look(reach: &Reach, settings: &Settings) -> Finding {
-    let options = settings.options.in_context(&reach.link.context).prometheus;
-    let (address, scope) = (PrometheusAddress::of(&options), reach.link.scope.clone());
-    let finder = PrometheusFinder::new(reach.client.clone(), address, options.discover.value, scope);
-    match finder.search().await {
+    match reach.prometheus(settings).await {
         PrometheusState::Ready(client) => good(WHAT, format!("{} answers", client.place())),
         PrometheusState::Failing(_, why) | PrometheusState::Absent(why) => warn(WHAT, why, WITHOUT),
         PrometheusState::Searching => warn(WHAT, "nothing was found in time".to_owned(), WITHOUT),

@@ -1,12 +1,43 @@
-//! What is known of each side besides its traffic: its pods, their restarts, how full they are.
+//! Whose requests are counted, and what is known of each side besides: its pods, their restarts, how full they are.
+
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
 use crate::{
-    domain::{Pod, Text, Traffic},
-    release::Side,
+    domain::{Pod, Text, Traffic, WorkloadKey},
+    release::{Delivery, Side},
     world::World,
 };
+
+/// The two sides of a release whose requests are counted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sides {
+    /// Of which workload.
+    pub key: WorkloadKey,
+    /// The ReplicaSets that make stable's pods, by name.
+    pub stable: BTreeSet<Text>,
+    /// Those that make the canary's.
+    pub canary: BTreeSet<Text>,
+    /// Since when there are both.
+    pub since: Option<Timestamp>,
+}
+
+impl Sides {
+    /// Returns the sides of a workload's release; `None` while one of them has no pods.
+    pub fn of(world: &World, key: &WorkloadKey, delivery: &Delivery) -> Option<Self> {
+        let tried = delivery.tried()?;
+        let sets = |side: &Side| -> BTreeSet<Text> {
+            let pods = pods(world, side).into_iter();
+            pods.filter_map(|pod| pod.meta.owner.as_ref()).map(|owner| owner.name.clone()).collect()
+        };
+        let (stable, canary) = (sets(&delivery.stable), sets(tried));
+        if stable.is_empty() || canary.is_empty() {
+            return None;
+        }
+        Some(Self { key: key.clone(), stable, canary, since: began(world, tried) })
+    }
+}
 
 /// What was observed of one side.
 #[derive(Clone, Debug, PartialEq)]
