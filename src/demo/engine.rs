@@ -81,10 +81,10 @@ impl Engine {
         measured
     }
 
-    /// Fills Prometheus with the day before `now`; nothing where nobody measures.
-    pub fn remember(&mut self, now: Timestamp) {
+    /// Fills Prometheus with the day before the first step; nothing where nobody measures.
+    pub fn remember(&mut self) {
         if let Some(measure) = &mut self.measure {
-            measure.remember(&self.cluster, &self.kubelets, &self.story, now);
+            measure.remember(&self.cluster, &self.kubelets, &self.story);
         }
     }
 

@@ -232,7 +232,7 @@ fn settle(options: &Options, store: SharedStore, logs: Logs, clock: &Clock) -> (
     let now = clock.now();
     let measured = engine.measure(options.seed, logs, now);
     if options.memory {
-        engine.remember(now);
+        engine.remember();
     }
     engine.step(now);
     (engine, measured)

@@ -1,6 +1,6 @@
 //! A small company with a day of metrics behind it.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rolltop::demo::metrics::{
     ContainerState, KubeState, METADATA, PodState, Recorder, WorkloadKind, WorkloadState, backfill, rules,
 };
@@ -37,7 +37,7 @@ pub fn company(now: Timestamp) -> (Prometheus, Recorder) {
     }
     let mut server = Prometheus { rules: rules(10.0, 15.0), metadata: METADATA, ..Prometheus::default() };
     let mut recorder = Recorder::new();
-    backfill(&mut recorder, &mut server.db, &Traffic::new(7), now, &pods, &state);
+    backfill(&mut recorder, &mut server.db, &Traffic::new(7), now, &pods, &state, SignedDuration::from_secs(15));
     server.targets = recorder.targets(Some(now));
     (server, recorder)
 }

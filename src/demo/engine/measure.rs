@@ -83,12 +83,15 @@ impl Measure {
         }
     }
 
-    /// Tells Prometheus what it would have seen in the day before `now`.
-    pub(super) fn remember(&mut self, cluster: &Cluster, kubelets: &Kubelets, story: &Story, now: Timestamp) {
-        let served = serving(cluster, kubelets, story, now).into_iter().map(|each| each.input);
+    /// Tells Prometheus what it would have seen in the day before the first step.
+    ///
+    /// It ends where that step begins to count: a second between the two would be a dent in every chart of rates.
+    pub(super) fn remember(&mut self, cluster: &Cluster, kubelets: &Kubelets, story: &Story) {
+        let until = self.last;
+        let served = serving(cluster, kubelets, story, until).into_iter().map(|each| each.input);
         let pods: Vec<PodInput> = served.filter(|pod| !unmonitored(&pod.namespace)).collect();
-        self.scraper.remember(cluster, &self.traffic, &pods, now);
-        self.logs.remember(Past::new(self.traffic.clone(), pods, now));
+        self.scraper.remember(cluster, &self.traffic, &pods, until);
+        self.logs.remember(Past::new(self.traffic.clone(), pods, until));
     }
 
     pub(super) fn measured(&self) -> Measured {

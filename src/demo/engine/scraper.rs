@@ -47,7 +47,7 @@ impl Scraper {
     /// Fills in the day before `now`, so that charts are full at the first look.
     pub(super) fn remember(&mut self, cluster: &Cluster, traffic: &Traffic, pods: &[PodInput], now: Timestamp) {
         let state = kube_view::read(cluster, &unmonitored);
-        backfill(&mut self.recorder, &mut self.monitoring.lock().db, traffic, now, pods, &state);
+        backfill(&mut self.recorder, &mut self.monitoring.lock().db, traffic, now, pods, &state, self.interval);
     }
 
     pub(super) fn monitoring(&self) -> Monitoring {

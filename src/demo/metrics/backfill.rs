@@ -8,16 +8,37 @@ use super::kube::KubeState;
 use super::kube_state;
 use super::recorder::{Recorder, scrape_instant};
 
-/// Age in seconds down to which a spacing in seconds holds, oldest first. Sparser than a rate's
-/// window of five minutes would leave holes in the charts of a day.
-const SPACING: [(i64, i64); 3] = [(6 * 3600, 240), (3600, 120), (0, 15)];
+/// How the spacing of what is filled in grows with its age, youngest first: up to this age in seconds, so many seconds
+/// at most, reached by as much as it begins with in so many seconds.
+///
+/// It grows slowly, because a rate whose window holds samples both close and far apart is taken to begin in the middle
+/// of a gap: each step would be a dent in every chart. It stays below half of a rate's window, without which charts
+/// would have holes.
+const SPACING: [(i64, i64, i64); 3] = [(3600, 15, 750), (6 * 3600, 30, 1500), (DAY, 120, 1500)];
 
 /// Seconds that are filled in.
 const DAY: i64 = 24 * 3600;
 
-/// Writes what `pods` would have said during the day before `now`, as far back as each has run.
+/// Ages in seconds at which samples are filled in, youngest first, each with the seconds since the sample before it;
+/// the youngest ones are `interval` apart, as those that follow.
+fn ages(interval: i64) -> Vec<(i64, i64)> {
+    let mut ages = Vec::new();
+    let (mut age, mut young, mut least) = (0, 0, interval);
+    for (until, most, pace) in SPACING {
+        while age < until {
+            let spacing = (least + least * (age - young) / pace).min(most).max(interval);
+            ages.push((age, spacing));
+            age += spacing;
+        }
+        (young, least) = (age, most.max(interval));
+    }
+    ages
+}
+
+/// Writes what `pods` would have said during the day up to `now`, as far back as each has run.
 ///
-/// The cluster's state is taken to have been the same all the time.
+/// `interval` is that of the scrapes to come. The cluster's state is taken to have been the same all the time.
+/// Everything up to `now` has been counted then: who goes on counts from `now`.
 pub fn backfill(
     recorder: &mut Recorder,
     db: &mut Tsdb,
@@ -25,16 +46,12 @@ pub fn backfill(
     now: Timestamp,
     pods: &[PodInput],
     state: &KubeState,
+    interval: SignedDuration,
 ) {
     let weather = Weather::default();
     let cluster = kube_state::readings(db, state);
-    let mut age = DAY;
-    while age > 0 {
-        let spacing = SPACING.iter().find(|(down_to, _)| age > *down_to).map_or(15, |(_, spacing)| *spacing);
-        age -= spacing;
-        if age <= 0 {
-            return;
-        }
+    let ages = ages(interval.as_secs().max(1));
+    for (age, spacing) in ages.into_iter().rev() {
         #[expect(clippy::cast_precision_loss, reason = "seconds of a day")]
         let (age_seconds, dt) = (age as f64, spacing as f64);
         let at = now - SignedDuration::from_secs(age);

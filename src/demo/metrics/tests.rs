@@ -96,7 +96,7 @@ impl Company {
         let (pods, state) = shop();
         let mut server = Prometheus { rules: rules(10.0, 15.0), ..Prometheus::default() };
         let (mut recorder, traffic) = (Recorder::new(), Traffic::new(7));
-        backfill(&mut recorder, &mut server.db, &traffic, now(), &pods, &state);
+        backfill(&mut recorder, &mut server.db, &traffic, now(), &pods, &state, SignedDuration::from_secs(15));
         Self { server, recorder, traffic, pods, state, now: now() }
     }
 
@@ -131,7 +131,8 @@ fn charts_of_every_range_are_full_at_the_start() {
             "sum(rate(http_server_requests_seconds_count{{namespace=\"mambogo-production\",pod=~\"order-.*\"}}[{window}]))"
         )
     };
-    for (hours, window) in [(1, "1m"), (6, "5m"), (23, "10m")] {
+    // The windows of rates that a chart as wide as a wide screen asks for.
+    for (hours, window) in [(1, "1m"), (6, "75s"), (23, "315s")] {
         let end = now().as_millisecond();
         let step = hours * 3_600_000 / 100;
         let times = (end - hours * 3_600_000 + step, end, step);

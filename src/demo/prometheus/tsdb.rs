@@ -24,8 +24,9 @@ pub type Sample = (i64, f64);
 /// Bits of the NaN that marks the end of a series, as Prometheus chose them.
 const STALE_BITS: u64 = 0x7ff0_0000_0000_0002;
 
-/// For samples older than the first number of seconds: seconds between those that are kept.
-const THINNING: [(i64, i64); 2] = [(6 * 3600, 240), (3600, 120)];
+/// For samples older than the first number of seconds: seconds between those that are kept. Less than half of the
+/// window of a rate in a chart that reaches as far back, so that none has holes, and each a multiple of the one before.
+const THINNING: [(i64, i64); 4] = [(7 * 3600, 120), (6 * 3600, 60), (5400, 30), (3600, 15)];
 
 /// Seconds after which samples are dropped.
 pub const RETENTION: i64 = 24 * 3600;
@@ -148,7 +149,7 @@ impl Tsdb {
     }
 
     /// Drops what is older than the retention and thins out what is old, as seen from `now`
-    /// (milliseconds since 1970): after an hour one sample in 2 min stays, after six hours one in 4 min.
+    /// (milliseconds since 1970): after an hour one sample in 15 s stays, after six hours one in a minute.
     pub fn compact(&mut self, now: i64) {
         for (slot, id) in self.series.iter_mut().zip(0..) {
             let Some(series) = slot else { continue };
