@@ -38,6 +38,8 @@ pub mod rollout;
 mod rounding;
 mod scheduler;
 mod statefulset;
+#[cfg(test)]
+mod tests;
 
 use jiff::Timestamp;
 

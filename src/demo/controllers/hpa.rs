@@ -83,7 +83,13 @@ fn look(cluster: &mut Cluster, scaler: &Object, memory: &mut Memory, now: Timest
     };
     let message = format!("the HPA was able to successfully calculate a replica count from {}", best.metric);
     conditions.set("ScalingActive", "True", "ValidMetricFound", &message);
-    let desired = limit(scaler, memory, best.replicas, current, &mut conditions, now);
+    let (desired, reason) = if let Some((nearest, reason)) = beyond(scaler, current) {
+        (nearest, reason.to_owned())
+    } else {
+        let desired = limit(scaler, memory, best.replicas, current, &mut conditions, now);
+        let up = format!("{} above target", best.metric);
+        (desired, if desired > current { up } else { "All metrics below target".to_owned() })
+    };
     if desired == current {
         if best.replicas >= current {
             conditions.set("AbleToScale", "True", "ReadyForNewScale", "recommended size matches current size");
@@ -95,21 +101,27 @@ fn look(cluster: &mut Cluster, scaler: &Object, memory: &mut Memory, now: Timest
         cluster.modify(kind, namespace(scaler), target_name, MANAGER, |target| {
             put(target, &["spec", "replicas"], json!(desired));
         });
-        let reason = if desired > current {
-            format!("{} above target", best.metric)
-        } else {
-            "All metrics below target".to_owned()
-        };
-        cluster.event(
-            scaler,
-            "Normal",
-            "SuccessfulRescale",
-            &format!("New size: {desired}; reason: {reason}"),
-            COMPONENT,
-        );
+        let message = format!("New size: {desired}; reason: {reason}");
+        cluster.event(scaler, "Normal", "SuccessfulRescale", &message, COMPONENT);
     }
     let metrics: Value = proposals.iter().map(|proposal| proposal.current.clone()).collect();
     write(cluster, scaler, (current, desired), &metrics, &conditions, now);
+}
+
+/// Returns the nearest allowed count where somebody set one that is not, which no metric is asked about, and the reason.
+fn beyond(scaler: &Value, current: i64) -> Option<(i64, &'static str)> {
+    let (least, most) = bounds(scaler);
+    if current > most {
+        Some((most, "Current number of replicas above Spec.MaxReplicas"))
+    } else if current < least {
+        Some((least, "Current number of replicas below Spec.MinReplicas"))
+    } else {
+        None
+    }
+}
+
+fn bounds(scaler: &Value) -> (i64, i64) {
+    (int_or(scaler, &["spec", "minReplicas"], 1), int(scaler, &["spec", "maxReplicas"]))
 }
 
 fn propose(cluster: &Cluster, scaler: &Value, target: &Value, current: i64) -> Vec<Proposal> {
@@ -164,7 +176,7 @@ fn limit(
     conditions: &mut Conditions,
     now: Timestamp,
 ) -> i64 {
-    let (least, most) = (int_or(scaler, &["spec", "minReplicas"], 1), int(scaler, &["spec", "maxReplicas"]));
+    let (least, most) = bounds(scaler);
     let (up, down) = (rules(scaler, "scaleUp", 0), rules(scaler, "scaleDown", 300));
     let stable = memory.stabilize(wanted, current, &up, &down, now);
     if stable > wanted {

@@ -8,6 +8,9 @@ use jiff::{SignedDuration, Timestamp};
 /// The autoscaler ignores deviations from the target up to this share.
 pub const TOLERANCE: f64 = 0.1;
 
+/// The longest period that the API lets a policy have.
+const LONGEST_PERIOD: SignedDuration = SignedDuration::from_mins(30);
+
 /// One metric over the pods of a target: what is used and what was requested, in the same unit.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Sample {
@@ -89,21 +92,28 @@ impl Memory {
     /// Notes a change of the count.
     pub fn note_change(&mut self, by: i64, now: Timestamp) {
         self.changed.push_back((now, by));
-        self.changed.truncate(256);
+        while self.changed.front().is_some_and(|(at, _)| now.duration_since(*at) >= LONGEST_PERIOD) {
+            self.changed.pop_front();
+        }
     }
 
     /// Returns the careful recommendation: the lowest of the growing window, the highest of the shrinking one.
+    ///
+    /// The count that the autoscaler finds at its first look counts as recommended then.
     pub fn stabilize(&mut self, wanted: i64, current: i64, up: &Rules, down: &Rules, now: Timestamp) -> i64 {
+        if self.recommended.is_empty() {
+            self.recommended.push_back((now, current));
+        }
         self.recommended.push_back((now, wanted));
         let longest = up.window.max(down.window);
         while self.recommended.front().is_some_and(|(at, _)| now.duration_since(*at) > longest) {
             self.recommended.pop_front();
         }
         let within = |window: SignedDuration| {
-            self.recommended.iter().filter(move |(at, _)| now.duration_since(*at) <= window).map(|(_, wanted)| *wanted)
+            self.recommended.iter().filter(move |(at, _)| now.duration_since(*at) < window).map(|(_, wanted)| *wanted)
         };
-        let lowest = within(up.window).min().unwrap_or(wanted);
-        let highest = within(down.window).max().unwrap_or(wanted);
+        let lowest = within(up.window).fold(wanted, i64::min);
+        let highest = within(down.window).fold(wanted, i64::max);
         current.max(lowest).min(highest)
     }
 
@@ -111,7 +121,7 @@ impl Memory {
     pub fn ceiling(&self, current: i64, rules: &Rules, now: Timestamp) -> i64 {
         let Some(strictest) = rules.strictest else { return current };
         let limits = rules.policies.iter().map(|policy| {
-            let start = current - self.change(policy.period, now, true);
+            let start = current - self.change(policy.period, now);
             if policy.percent { start + (start * policy.value + 99).div_euclid(100) } else { start + policy.value }
         });
         if strictest { limits.min() } else { limits.max() }.unwrap_or(i64::MAX).max(current)
@@ -121,14 +131,16 @@ impl Memory {
     pub fn floor(&self, current: i64, rules: &Rules, now: Timestamp) -> i64 {
         let Some(strictest) = rules.strictest else { return current };
         let limits = rules.policies.iter().map(|policy| {
-            let start = current - self.change(policy.period, now, false);
-            if policy.percent { start - (start * policy.value).div_euclid(100) } else { start - policy.value }
+            let start = current - self.change(policy.period, now);
+            // What may stay is rounded down, so that a share of few pods is at least one of them.
+            if policy.percent { (start * (100 - policy.value)).div_euclid(100) } else { start - policy.value }
         });
         if strictest { limits.max() } else { limits.min() }.unwrap_or(0).min(current)
     }
 
-    fn change(&self, period: SignedDuration, now: Timestamp, up: bool) -> i64 {
-        let recent = self.changed.iter().filter(|(at, by)| now.duration_since(*at) < period && (*by > 0) == up);
+    /// By how much the count has changed within a period, both ways taken together.
+    fn change(&self, period: SignedDuration, now: Timestamp) -> i64 {
+        let recent = self.changed.iter().filter(|(at, _)| now.duration_since(*at) < period);
         recent.map(|(_, by)| by).sum()
     }
 }
@@ -190,7 +202,9 @@ mod tests {
         let mut memory = Memory::default();
         assert_eq!(memory.stabilize(10, 5, &up, &down, at(0)), 10);
         assert_eq!(memory.stabilize(5, 10, &up, &down, at(60)), 10);
-        assert_eq!(memory.stabilize(6, 10, &up, &down, at(301)), 6);
+        assert_eq!(memory.stabilize(6, 10, &up, &down, at(299)), 10);
+        assert_eq!(memory.stabilize(6, 10, &up, &down, at(300)), 6);
+        assert_eq!(Memory::default().stabilize(5, 8, &up, &down, at(0)), 8, "what it found counts as recommended");
     }
 
     #[test]
@@ -207,6 +221,12 @@ mod tests {
         assert_eq!(memory.ceiling(8, &up, now), 16);
         memory.note_change(8, now);
         assert_eq!(memory.ceiling(16, &up, now), 16, "the period's growth is used up");
-        assert_eq!(memory.floor(16, &Rules { policies: vec![policy(true, 100)], ..up }, now), 0);
+        let down = |percent, value| Rules { policies: vec![policy(percent, value)], ..up.clone() };
+        assert_eq!(memory.floor(16, &down(true, 100), now), 0);
+        assert_eq!(memory.floor(16, &down(false, 4), now), 4, "what has grown in the period may go again");
+        let memory = Memory::default();
+        assert_eq!(memory.floor(7, &down(true, 10), now), 6, "a tenth of seven is one");
+        assert_eq!(memory.floor(5, &down(true, 50), now), 2);
+        assert_eq!(memory.floor(5, &Rules { strictest: None, ..down(true, 50) }, now), 5);
     }
 }
