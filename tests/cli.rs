@@ -287,7 +287,8 @@ fn scripts_and_pages_are_written() {
         (&["completions", "bash"][..], "_rolltop"),
         (&["completions", "zsh"], "#compdef rolltop"),
         (&["man"], ".TH rolltop-set-image 1"),
-        (&["demo", "--list"], "good-and-bad-release"),
+        (&["demo", "--list"], "\n  move     Undo payment-service to v2.3.0"),
+        (&["demo", "--list", "-o", "json"], "\"name\": \"crash-loop\""),
         (&["config", "print"], "theme"),
     ] {
         let output = Command::new(PROGRAM).args(args).output().unwrap();

@@ -191,7 +191,9 @@ fn common(global: Global, output: Output) -> Common {
 fn output(intent: &Intent, chosen: Option<Output>) -> Result<Output, Failure> {
     let known: &[Output] = match intent {
         Intent::Status { .. } => &[Output::Table, Output::Json, Output::Yaml],
-        Intent::History { .. } | Intent::Write { .. } | Intent::Check => &[Output::Table, Output::Json],
+        Intent::History { .. } | Intent::Write { .. } | Intent::Check | Intent::Scenarios => {
+            &[Output::Table, Output::Json]
+        }
         _ => &[Output::Table],
     };
     match chosen {

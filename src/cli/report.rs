@@ -3,9 +3,11 @@
 
 mod history;
 mod status;
+mod stories;
 
 pub use history::{HistoryRow, history_rows, history_table};
 pub use status::{StatusRow, status_row, status_table};
+pub use stories::{StoryRow, story_list, story_rows};
 
 use serde::Serialize;
 

@@ -43,7 +43,7 @@ fn dispatch(common: &Common, intent: Intent, printer: Printer) -> Result<ExitCod
         Intent::Demo(simulation) => return screen::demo(common, &simulation),
         Intent::Completions(shell) => shell::completions(shell, printer),
         Intent::Man(folder) => shell::man(folder.as_deref(), printer),
-        Intent::Scenarios => shell::scenarios(printer),
+        Intent::Scenarios => shell::scenarios(common.output, printer),
         Intent::Config(what) => shell::config(what, &settings(common)?, printer),
         Intent::Status { targets, wait } => {
             let settings = settings(common)?;

@@ -9,9 +9,10 @@ use clap_mangen::Man;
 use crate::settings::{Paths, Settings};
 
 use super::{
-    args::{Args, ConfigWhat},
+    args::{Args, ConfigWhat, Output},
     failure::{Failure, Kind},
     print::{Printer, Table},
+    report::{machine, story_list, story_rows},
 };
 
 /// Writes a completion script.
@@ -74,15 +75,9 @@ fn paths(paths: &Paths, audit: &Path) -> String {
     table.render()
 }
 
-/// Names the stories of the simulated company.
-pub fn scenarios(printer: Printer) -> Result<(), Failure> {
-    use crate::demo::scenario;
-    let mut table = Table::new(&["SCENARIO", "TEACHES"]);
-    for name in scenario::names() {
-        let story = scenario::shipped(name).and_then(Result::ok);
-        let story = story.ok_or_else(|| Failure::new(Kind::Failed, format!("the story {name} cannot be read")))?;
-        let mark = if name == scenario::DEFAULT { " (default)" } else { "" };
-        table.row(vec![format!("{name}{mark}"), story.teaches]);
-    }
-    Ok(printer.result(&table.render())?)
+/// Tells the stories of the simulated company.
+pub fn scenarios(output: Output, printer: Printer) -> Result<(), Failure> {
+    let rows = story_rows()?;
+    let text = machine(&rows, output).unwrap_or_else(|| Ok(story_list(&rows)))?;
+    Ok(printer.result(&text)?)
 }

@@ -50,22 +50,21 @@ pub fn cut_middle(text: &str, max: usize) -> Cow<'_, str> {
     Cow::Owned(format!("{head}{}", graphemes[at..].concat()))
 }
 
-/// Breaks a text into lines of at most `max` columns, between words where it can; at least one line.
+/// Breaks a text into lines of at most `max` columns, at blanks where it can; at least one line.
 pub fn wrap(text: &str, max: usize) -> Vec<String> {
     let max = max.max(1);
     let mut lines = vec![String::new()];
     let mut used = 0;
-    for word in text.split_word_bounds() {
-        let wide = width(word);
-        if used + wide > max && used > 0 {
+    for piece in pieces(text, max) {
+        if used + width(piece) > max && used > 0 {
             trim_end(&mut lines);
             lines.push(String::new());
             used = 0;
-            if word.trim().is_empty() {
+            if piece.trim().is_empty() {
                 continue;
             }
         }
-        for grapheme in word.graphemes(true) {
+        for grapheme in piece.graphemes(true) {
             let wide = grapheme.width();
             if used + wide > max && used > 0 {
                 lines.push(String::new());
@@ -79,6 +78,23 @@ pub fn wrap(text: &str, max: usize) -> Vec<String> {
     }
     trim_end(&mut lines);
     lines
+}
+
+/// What is kept in one line if possible: blanks, and what stands between them; of that, where it is wider than a line,
+/// each word, as languages without blanks have them.
+fn pieces(text: &str, max: usize) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    let runs = std::iter::from_fn(move || {
+        let blank = rest.chars().next()?.is_whitespace();
+        let end = rest.find(|each: char| each.is_whitespace() != blank).unwrap_or(rest.len());
+        let run;
+        (run, rest) = rest.split_at(end);
+        Some(run)
+    });
+    runs.flat_map(move |run| {
+        let (whole, words) = if width(run) > max { ("", run) } else { (run, "") };
+        std::iter::once(whole).filter(|run| !run.is_empty()).chain(words.split_word_bounds())
+    })
 }
 
 fn trim_end(lines: &mut [String]) {
@@ -121,6 +137,12 @@ mod tests {
         assert_eq!(wrap("back-off restarting failed container", 12), ["back-off", "restarting", "failed", "container"]);
         assert_eq!(wrap("abcdefghij", 4), ["abcd", "efgh", "ij"]);
         assert_eq!(wrap("日本語", 4), ["日本", "語"]);
+        assert_eq!(wrap("to worker-2, once", 10), ["to", "worker-2,", "once"], "no word begins with what ends it");
+        assert_eq!(
+            wrap("a payment-service-canary", 10),
+            ["a payment-", "service-", "canary"],
+            "but longer than a line"
+        );
         assert_eq!(wrap("", 4), [""]);
         assert_eq!(wrap("a b", 0), ["a", "b"]);
     }

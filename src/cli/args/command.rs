@@ -228,7 +228,7 @@ pub struct DemoArgs {
     /// Which story, and how.
     #[command(flatten)]
     pub simulation: Simulation,
-    /// Name the stories and what each teaches.
+    /// Tell the stories: what each teaches, what to notice, and the right move (-o json for programs).
     #[arg(long)]
     pub list: bool,
 }
