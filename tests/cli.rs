@@ -57,11 +57,11 @@ fn releases_are_promoted_and_given_up(company: &Simulated) {
     // The second step follows by itself where somebody waits for it.
     let canary = "deploy/inventory-service-canary";
     company.must(PROGRAM, &["set-image", canary, "*=mambogo/inventory-service:v1.7.0", "--yes"]);
-    company.must(PROGRAM, &["set-weight", "deploy/inventory-service", "25%", "--yes"]);
+    company.must(PROGRAM, &["set-weight", "deploy/inventory-service", "40%", "--yes"]);
     company.must(PROGRAM, &["status", canary, "--wait=120s"]);
     let preview = json(company, &["promote", "deploy/inventory-service", "--dry-run", "-o", "json"]);
     assert!(
-        preview["then"].as_str().unwrap().contains("scale deployment/inventory-service-canary from 1 to 0"),
+        preview["then"].as_str().unwrap().contains("scale deployment/inventory-service-canary from 2 to 0"),
         "{preview}"
     );
     let (code, out, err) = run(company, &["promote", "deploy/inventory-service", "--yes", "--wait=120s"]);
@@ -101,7 +101,7 @@ fn a_promotion_from_a_script_heeds_the_evidence() {
     let canary = |version: &str| {
         let image = format!("*=mambogo/inventory-service:{version}");
         company.must(PROGRAM, &["set-image", "deploy/inventory-service-canary", &image, "--yes"]);
-        company.must(PROGRAM, &["set-weight", INVENTORY, "25%", "--yes"]);
+        company.must(PROGRAM, &["set-weight", INVENTORY, "40%", "--yes"]);
         company.must(PROGRAM, &["status", "deploy/inventory-service-canary", "--wait=60s"]);
     };
     let stable = || json(&company, &["history", INVENTORY, "-o", "json"])[0]["images"].to_string();

@@ -17,6 +17,10 @@ mod delivery;
 mod files;
 #[path = "journey/manners.rs"]
 mod manners;
+#[path = "journey/rules.rs"]
+mod rules;
+#[path = "support/simulated.rs"]
+mod simulated;
 #[path = "journey/terminal.rs"]
 mod terminal;
 

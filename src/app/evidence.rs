@@ -71,11 +71,13 @@ impl App {
             return Some(judged);
         }
         Some(match self.comparison(sight, key) {
-            Some(Comparison { verdict: Finding::Bad, sentence, .. }) => {
-                Advice { proposal: Some(Proposal::Abort), sentence }
+            Some(Comparison { verdict: Finding::Bad, sentence, brief, .. }) => {
+                Advice { proposal: Some(Proposal::Abort), sentence, brief }
             }
-            Some(Comparison { verdict: Finding::Good, sentence, .. }) => Advice { sentence, ..judged },
-            Some(Comparison { sentence, .. }) => Advice { sentence: format!("unclear: {sentence}"), ..judged },
+            Some(Comparison { verdict: Finding::Good, sentence, brief, .. }) => Advice { sentence, brief, ..judged },
+            Some(Comparison { sentence, brief, .. }) => {
+                Advice { sentence: format!("unclear: {sentence}"), brief: format!("unclear: {brief}"), ..judged }
+            }
             None => judged,
         })
     }

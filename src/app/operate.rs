@@ -9,6 +9,7 @@ use crate::{
     domain::{ContainerRole, Kind, Permission, WorkloadKey},
     operation::{Consent, Operation, Request, ScaleTo, permissions_for, permissions_in},
     release::{Proposal, revisions},
+    world::Unit,
 };
 
 /// Why a key may not be used now.
@@ -177,6 +178,11 @@ impl App {
     }
 
     fn ask_image(&mut self, sight: Sight<'_>, key: WorkloadKey) -> Vec<Effect> {
+        // A release of two Deployments begins in the one that users do not mainly get.
+        let key = match sight.world.unit(&key) {
+            Some(Unit::Labels { canary: other, .. } | Unit::Switch { other, .. }) => other.clone(),
+            _ => key,
+        };
         let Some(workload) = sight.world.workload(&key) else { return Vec::new() };
         // Main containers first; init containers can be released as well.
         let mut containers: Vec<_> = workload.template.containers.iter().collect();
@@ -347,10 +353,16 @@ fn needed(sight: Sight<'_>, action: Action, key: &WorkloadKey) -> Vec<Permission
             None => return Vec::new(),
         },
     };
-    match sight.delivery(key) {
+    let mut needed = match sight.delivery(key) {
         Some(delivery) => permissions_in(&operation, delivery.system, &key.namespace),
         None => permissions_for(&operation, key.kind, &key.namespace),
+    };
+    let paused = sight.world.workload(key).is_some_and(|workload| workload.paused);
+    if matches!(operation, Operation::Promote { .. }) && key.kind == Kind::Rollout && !paused {
+        // Its spec is written only to end a pause.
+        needed.retain(|rule| &*rule.verb != "patch" || &*rule.resource != Kind::Rollout.plural());
     }
+    needed
 }
 
 fn verb(operation: &Operation) -> &'static str {

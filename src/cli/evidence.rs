@@ -23,7 +23,8 @@ pub(super) async fn look(reach: &Reach, settings: &Settings, key: &WorkloadKey) 
         Ok(view) => view,
         Err(failure) => {
             let sentence = format!("the two sides cannot be looked at: {}", failure.text);
-            return Some(Comparison { verdict: Finding::Unclear, sentence, checks: Vec::new() });
+            let brief = "not looked at".to_owned();
+            return Some(Comparison { verdict: Finding::Unclear, sentence, brief, checks: Vec::new() });
         }
     };
     let world = &view.picture.world;

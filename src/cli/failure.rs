@@ -74,7 +74,10 @@ impl fmt::Display for Failure {
 
 impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
-        Self::new(Kind::Failed, refusal.sentence).hint(refusal.hint)
+        let missing = refusal.missing.map(|rule| format!("it takes the rule: {rule}"));
+        let hint = [missing.unwrap_or_default(), refusal.hint];
+        let hint: Vec<String> = hint.into_iter().filter(|part| !part.is_empty()).collect();
+        Self::new(Kind::Failed, refusal.sentence).hint(hint.join("; "))
     }
 }
 

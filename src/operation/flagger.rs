@@ -160,7 +160,9 @@ fn on_target(canary: Canary<'_>, target: &Facts, mut draft: Draft) -> Draft {
     let same = canary.primary().is_ok_and(|primary| {
         draft.writes.iter().all(|write| state::images_after(target, write) == state::images(&primary.target))
     });
-    draft.warnings.push(Warning::meaning(if !canary.testing() {
+    draft.warnings.push(Warning::meaning(if same && !canary.testing() {
+        "that is what the primary runs, which Flagger takes for no change: it tests nothing, and its phase stays as it is"
+    } else if !canary.testing() {
         "it changes the target; Flagger tests that version before the primary, which serves, gets it"
     } else if same {
         "that is what the primary runs, which Flagger takes for no change: its analysis neither stops nor starts again; \

@@ -1,5 +1,6 @@
 //! Reading raw objects without decoding them.
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 /// Returns the value at a JSON pointer, unless it is absent or null.
@@ -38,4 +39,11 @@ pub(super) fn controlled_by(object: &Value, uid: &str) -> bool {
 /// Escapes a key for a JSON pointer.
 pub(super) fn escape(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
+}
+
+/// Returns when the fields of a spec that lead to a key were last written, as far as their managers say.
+pub(super) fn spec_written(object: &Value, key: &str) -> Option<Timestamp> {
+    let path = format!("/fieldsV1/f:spec/f:{}", escape(key));
+    let managers = list(object, "/metadata/managedFields").iter().filter(|manager| manager.pointer(&path).is_some());
+    managers.filter_map(|manager| text(manager, "/time").parse().ok()).max()
 }

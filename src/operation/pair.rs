@@ -3,11 +3,13 @@
 //! ```text
 //! find     which unit a Deployment belongs to, by the rules of the screen
 //! labels   a label canary: shares of pods, promotion in two steps        switch   a Service that points at one of two
+//! template where a release begins, and what going back leaves
 //! ```
 
 mod find;
 mod labels;
 mod switch;
+mod template;
 
 use serde_json::Value;
 
@@ -17,6 +19,8 @@ use super::{
     plan::Draft,
 };
 use crate::world::Unit;
+
+pub(super) use template::{set_image, undo};
 
 /// Plans what only a release unit knows.
 pub(super) fn draft(facts: &Facts, operation: &Operation) -> Result<Draft, Refusal> {

@@ -96,7 +96,7 @@ fn at_limit(case: &Case<'_>) -> Option<Advice> {
 }
 
 fn say(proposal: Proposal, sentence: String) -> Advice {
-    Advice { proposal: Some(proposal), sentence }
+    Advice { proposal: Some(proposal), sentence, ..Advice::default() }
 }
 
 #[cfg(test)]

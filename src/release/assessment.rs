@@ -165,6 +165,8 @@ pub struct Advice {
     pub proposal: Option<Proposal>,
     /// Why, as one short sentence.
     pub sentence: String,
+    /// The same in a few words, for a line with little room; empty where the sentence is short.
+    pub brief: String,
 }
 
 impl Advice {

@@ -79,6 +79,8 @@ pub struct Check {
     pub finding: Finding,
     /// Numbers and sample sizes of both sides, as one short sentence.
     pub sentence: String,
+    /// The same in a few words, for a line with little room.
+    pub brief: String,
 }
 
 /// Canary against stable.
@@ -88,6 +90,8 @@ pub struct Comparison {
     pub verdict: Finding,
     /// Why, as one sentence.
     pub sentence: String,
+    /// The same in a few words, for a line with little room.
+    pub brief: String,
     /// The checks, in the order they are read.
     pub checks: Vec<Check>,
 }
@@ -119,14 +123,15 @@ pub fn compare(stable: &Observed, canary: &Observed, roles: (&str, &str)) -> Com
         saturation("cpu", (stable.cpu, canary.cpu), 0.95, Finding::Unclear, roles),
     ]);
     let first = |finding: Finding| checks.iter().find(|check| check.finding == finding);
-    let (verdict, sentence) = if let Some(bad) = first(Finding::Bad) {
-        (Finding::Bad, bad.sentence.clone())
-    } else if let Some(unclear) = first(Finding::Unclear) {
-        (Finding::Unclear, unclear.sentence.clone())
+    let telling = first(Finding::Bad).or_else(|| first(Finding::Unclear));
+    let (verdict, sentence, brief) = if let Some(check) = telling {
+        (check.finding, check.sentence.clone(), check.brief.clone())
     } else {
-        (Finding::Good, good(stable, canary, &checks, roles))
+        let requests = canary.traffic.as_ref().map_or(0.0, Traffic::count);
+        let brief = format!("no worse in {} requests", count(requests));
+        (Finding::Good, good(stable, canary, &checks, roles), brief)
     };
-    Comparison { verdict, sentence, checks }
+    Comparison { verdict, sentence, brief, checks }
 }
 
 /// Says what was looked at and on how many requests, and what could not be.
@@ -150,22 +155,23 @@ fn good(stable: &Observed, canary: &Observed, checks: &[Check], (old, new): (&st
 
 /// Errors and latency; one line in their place where there is too little to go by.
 fn traffic(stable: &Observed, canary: &Observed, roles: (&str, &str)) -> Vec<Check> {
-    let unclear = |sentence: String| vec![Check { what: "traffic", finding: Finding::Unclear, sentence }];
+    let unclear =
+        |sentence: String, brief: String| vec![Check { what: "traffic", finding: Finding::Unclear, sentence, brief }];
+    let unknown = || "traffic unknown".to_owned();
     let (old, new) = match (&stable.traffic, &canary.traffic) {
         (Ok(old), Ok(new)) => (old, new),
-        (Err(why), _) | (_, Err(why)) => return unclear(format!("traffic: {why}")),
+        (Err(why), _) | (_, Err(why)) => return unclear(format!("traffic: {why}"), unknown()),
     };
     if old.requests.is_none() && new.requests.is_none() {
-        return unclear("traffic: Prometheus holds no request counts of these pods".to_owned());
+        return unclear("traffic: Prometheus holds no request counts of these pods".to_owned(), unknown());
     }
     let short = [(new, roles.1), (old, roles.0)].into_iter().find(|(side, _)| side.count() < ENOUGH);
     if let Some((side, role)) = short {
-        return unclear(format!(
-            "not enough traffic yet: {} of {} requests on {role} in {}",
-            count(side.count()),
-            count(ENOUGH),
-            words::duration(side.seconds)
-        ));
+        let so_far = format!("{} of {} requests", count(side.count()), count(ENOUGH));
+        return unclear(
+            format!("not enough traffic yet: {so_far} on {role} in {}", words::duration(side.seconds)),
+            format!("{so_far} on {role}"),
+        );
     }
     vec![share::errors(old, new, roles), rank::latency(old, new, roles)]
 }
@@ -182,7 +188,8 @@ fn restarts(stable: &Observed, canary: &Observed, (old, new): (&str, &str)) -> C
         format!("{} in {} {role} {}", side.restarts, side.pods, if side.pods == 1 { "pod" } else { "pods" })
     };
     let sentence = format!("restarts: {}, {}", pods(canary, new), pods(stable, old));
-    Check { what: "restarts", finding, sentence }
+    let brief = format!("{new} restarts: {} vs {}", canary.restarts, stable.restarts);
+    Check { what: "restarts", finding, sentence, brief }
 }
 
 fn saturation(
@@ -193,7 +200,7 @@ fn saturation(
     (old, new): (&str, &str),
 ) -> Check {
     let Some(share) = canary else {
-        return Check { what, finding: Finding::Unmeasured, sentence: format!("{what}: no limit or no reading") };
+        return unmeasured(what, "no limit or no reading");
     };
     let beside = stable.map_or_else(|| "unknown".to_owned(), percent);
     let above = share >= full && share - stable.unwrap_or(0.0) >= 0.1;
@@ -201,5 +208,12 @@ fn saturation(
         what,
         finding: if above { grave } else { Finding::Good },
         sentence: format!("{what}: {} of the limit on {new}, {beside} on {old}", percent(share)),
+        brief: format!("{new} {what}: {} vs {beside}", percent(share)),
     }
+}
+
+/// A check that nothing measures.
+fn unmeasured(what: &'static str, why: &str) -> Check {
+    let (sentence, brief) = (format!("{what}: {why}"), format!("{what} not measured"));
+    Check { what, finding: Finding::Unmeasured, sentence, brief }
 }

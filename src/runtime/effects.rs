@@ -5,6 +5,7 @@ use std::io;
 use jiff::Timestamp;
 
 use crate::{
+    action::{Action, Context},
     app::{Effect, Message},
     domain::{Observation, Scope, Text},
     operation::{Outcome, Policy},
@@ -154,7 +155,8 @@ impl Desk {
         self.connect.usage_interval = Some(self.settings.options.usage_interval());
         let live = Live::open(self.connect.clone());
         let path = self.settings.options.audit_path.value.clone();
-        tokio::spawn(second::remind(live.session.clone(), path, self.tell.clone()));
+        let key = self.app.keymap.chord_for(Action::Finish, Context::Fleet).map(ToString::to_string);
+        tokio::spawn(second::remind(live.session.clone(), path, key, self.tell.clone()));
         let (mut state, tell) = (live.session.prometheus(), self.tell.clone());
         let task = tokio::spawn(async move {
             while state.changed().await.is_ok() {

@@ -40,8 +40,9 @@ pub(super) async fn see_through(
     let _ = tell.send(Answer::App(Message::Notice(level, text)));
 }
 
-/// Says what an earlier session began and did not finish, where that is still so.
-pub(super) async fn remind(session: Session, path: PathBuf, tell: UnboundedSender<Answer>) {
+/// Says what an earlier session began and did not finish, where that is still so; by the key that finishes it, if one
+/// does.
+pub(super) async fn remind(session: Session, path: PathBuf, key: Option<String>, tell: UnboundedSender<Answer>) {
     let Some(Connected { client, link }) = session.wait_connected().await else { return };
     let (file, context) = (path.clone(), link.context.clone());
     let open = tokio::task::spawn_blocking(move || unfinished(&file, &context)).await;
@@ -51,10 +52,12 @@ pub(super) async fn remind(session: Session, path: PathBuf, tell: UnboundedSende
         if matches!(left, Some(Left::Nothing(_))) {
             continue;
         }
-        let text = format!(
-            "half done since {} by {}: {}\nstill to do: {}; rolltop -n {} finish {} does it",
-            one.at, one.user, one.summary, one.then, one.target.namespace, one.target
-        );
+        let how = match &key {
+            Some(key) => format!("{key} on {} does it", one.target),
+            None => format!("rolltop -n {} finish {} does it", one.target.namespace, one.target),
+        };
+        let text =
+            format!("half done since {} by {}: {}\nstill to do: {}; {how}", one.at, one.user, one.summary, one.then);
         if tell.send(Answer::App(Message::Notice(Level::Warning, text))).is_err() {
             return;
         }

@@ -1,6 +1,6 @@
 //! The line at the bottom, from the live keymap: the safest next key first.
 
-use super::{Footer, Hint, Input, Line, Remark, Scene};
+use super::{Footer, Hint, Input, Line, Remark, Scene, cut, width};
 use crate::{
     action::{Action, Context},
     app::{Page, Pane},
@@ -9,6 +9,11 @@ use crate::{
     release::{Advice, Proposal},
     theme::Role,
 };
+
+/// Columns an advice may take on every screen.
+const LEAST_ADVICE: usize = 54;
+/// Columns below which no reason is worth beginning.
+const LEAST_WHY: usize = 8;
 
 pub(super) fn footer(scene: Scene<'_>) -> Footer {
     if let Some(line) = scene.app.typing() {
@@ -96,7 +101,7 @@ pub(super) fn hint(scene: Scene<'_>, action: Action, context: Context) -> Option
 
 /// The safest next key with its sentence.
 fn advice(scene: Scene<'_>, key: &WorkloadKey) -> Option<(Action, Line)> {
-    let Advice { proposal, sentence } = &scene.app.advice(scene.sight, key)?;
+    let Advice { proposal, sentence, brief } = &scene.app.advice(scene.sight, key)?;
     let action = match proposal.as_ref()? {
         Proposal::Undo { .. } => Action::Undo,
         Proposal::Resume => Action::PauseResume,
@@ -109,23 +114,30 @@ fn advice(scene: Scene<'_>, key: &WorkloadKey) -> Option<(Action, Line)> {
         Proposal::Retry => Action::Retry,
         Proposal::Open => Action::Open,
     };
-    if action == Action::Open && !matches!(scene.app.page(), Page::Fleet) {
+    let among_others = matches!(scene.app.page(), Page::Fleet);
+    if action == Action::Open && !among_others {
         return None;
     }
     let chord = scene.app.keymap.chord_for(action, scene.app.context())?;
     let blocked = scene.app.blocked(scene.sight, action, key);
     let role = if blocked.is_some() { Role::Dim } else { Role::Key };
     let clean = |text: &str| crate::domain::text::clean(text, false).into_owned();
+    // A page of one workload names it in its head.
+    let name = if among_others { format!(" {}", key.name) } else { String::new() };
     let what = match proposal.as_ref()? {
-        Proposal::Undo { version, .. } => format!("undo {} to {}", key.name, version),
-        _ => format!("{} {}", action.label(), key.name),
+        Proposal::Undo { version, .. } => format!("undo{name} to {version}"),
+        _ => format!("{}{name}", action.label()),
     };
-    let mut line = Line::new("next ", Role::Dim)
-        .then(chord.to_string(), role)
-        .then(format!(" {}", clean(&what)), Role::Text)
-        .then(format!(" ({})", clean(sentence)), Role::Dim);
-    if let Some(blocked) = blocked {
-        line = line.then(format!(" ({blocked})"), Role::Warn);
-    }
+    let line =
+        Line::new("next ", Role::Dim).then(chord.to_string(), role).then(format!(" {}", clean(&what)), Role::Text);
+    // Why a key is dim is more than why it would be good.
+    let (why, of_why) = match blocked {
+        Some(blocked) => (blocked.to_string(), Role::Warn),
+        None => (if brief.is_empty() { sentence } else { brief }.clone(), Role::Dim),
+    };
+    // Other keys keep some room; in full the sentence stands on the workload's page.
+    let wide = usize::from(scene.setting.size.0);
+    let room = (wide * 3 / 5).max(LEAST_ADVICE).saturating_sub(width(&line.text()) + 3);
+    let line = if room < LEAST_WHY { line } else { line.then(format!(" ({})", cut(&clean(&why), room)), of_why) };
     Some((action, line))
 }

@@ -145,5 +145,6 @@ mod tests {
         );
         assert_eq!(wrap("", 4), [""]);
         assert_eq!(wrap("a b", 0), ["a", "b"]);
+        assert_eq!(wrap("to the primary?", 14), ["to the", "primary?"], "no mark stands alone");
     }
 }

@@ -96,23 +96,6 @@ fn rollouts_are_promoted_aborted_and_rolled_back() {
     }
 }
 
-#[test]
-fn a_switch_goes_there_and_back() {
-    let mut terminal = Terminal::start(&fast_demo(&["smooth-release"]), &[]);
-    open(&mut terminal, "search-service");
-    terminal.sees("service search-service sends users to search-service-blue");
-    terminal.keys("P");
-    yes(&mut terminal, "Promote");
-    terminal.sees("service search-service sends users to search-service-green");
-    terminal.keys("A");
-    yes(&mut terminal, "Abort");
-    terminal.sees("service search-service sends users to search-service-blue");
-    terminal.keys("q");
-    terminal.sees("WORKLOAD");
-    terminal.keys("q");
-    terminal.ends_with(0);
-}
-
 /// Words of the head.
 type Words = &'static [&'static str];
 
@@ -123,6 +106,8 @@ enum Answer {
     Name,
     /// The revision under the cursor, then a yes to the question with these words.
     Choice(&'static str),
+    /// An image, then a yes to the question with these words.
+    Image(&'static str, &'static str),
 }
 
 /// What is done to a release: the key, the question it leads to, the answer, the heads that follow.
@@ -147,7 +132,7 @@ struct Told {
     deeds: &'static [Deed],
 }
 
-const TOLD: [Told; 4] = [
+const TOLD: [Told; 5] = [
     Told {
         story: "gate-waits",
         name: "cart-service",
@@ -161,17 +146,34 @@ const TOLD: [Told; 4] = [
             "50 % now (HTTPRoute cart-service)",
         ],
         waits: &["waiting", "canary 50 %", "gate confirm-promotion", "wants you"],
-        deeds: &[Deed {
-            key: "P",
-            question: "Promote canary/cart-service: open its gate confirm-promotion?",
-            answer: Answer::Yes,
-            follow: &[
-                &["progressing", "step 7 of 7, promotion"],
-                &["progressing", "v2.1.0", "canary 0 %"],
-                &["stable", "v2.1.0", "3/3"],
-            ],
-            ends: &["no release is under way"],
-        }],
+        deeds: &[
+            Deed {
+                key: "P",
+                question: "Promote canary/cart-service: open its gate confirm-promotion?",
+                answer: Answer::Yes,
+                follow: &[
+                    &["progressing", "step 7 of 7, promotion"],
+                    &["progressing", "v2.1.0", "canary 0 %"],
+                    &["stable", "v2.1.0", "3/3"],
+                ],
+                ends: &["no release is under way"],
+            },
+            // Back is a release of its own, which may be hurried.
+            Deed {
+                key: "u",
+                question: "Roll canary/cart-service back to",
+                answer: Answer::Choice("Undo deployment/cart-service to revision"),
+                follow: &[&["progressing", "v2.1.0 → v2.0.7"]],
+                ends: &["✔  1 weight"],
+            },
+            Deed {
+                key: "F",
+                question: "Promote canary/cart-service in full: its analysis is skipped",
+                answer: Answer::Yes,
+                follow: &[&["stable", "v2.0.7", "3/3"]],
+                ends: &["no release is under way"],
+            },
+        ],
     },
     Told {
         story: "gate-waits",
@@ -186,6 +188,50 @@ const TOLD: [Told; 4] = [
             follow: &[&["degraded", "Canary analysis failed"]],
             ends: &["v2.0.7 serves", "no release is under way"],
         }],
+    },
+    Told {
+        story: "smooth-release",
+        name: "search-service",
+        begins: &["search-service-blue", "stable", "v0.14.2"],
+        shows: &["service search-service sends users to search-service-blue (v0.14.2)"],
+        waits: &["search-service-blue", "stable"],
+        deeds: &[
+            Deed {
+                key: "i",
+                question: "search-service-green",
+                answer: Answer::Image("mambogo/search-service:v0.14.3", "Set image of deployment/search-service-green"),
+                follow: &[&["waiting", "v0.14.2 → v0.14.3", "preview 3/3", "wants you"]],
+                ends: &["service search-service sends users to search-service-blue (v0.14.2)"],
+            },
+            Deed {
+                key: "P",
+                question: "Promote deployment/search-service-blue: switch service/search-service to",
+                answer: Answer::Yes,
+                follow: &[&["search-service-green", "stable", "v0.14.3"]],
+                ends: &["service search-service sends users to search-service-green (v0.14.3)"],
+            },
+            Deed {
+                key: "A",
+                question: "Abort deployment/search-service-green: switch service/search-service back to",
+                answer: Answer::Yes,
+                follow: &[&["search-service-blue", "stable", "v0.14.2"]],
+                ends: &["service search-service sends users to search-service-blue (v0.14.2)"],
+            },
+            Deed {
+                key: "i",
+                question: "search-service-green",
+                answer: Answer::Image("mambogo/search-service:v0.14.4", "Set image of deployment/search-service-green"),
+                follow: &[&["waiting", "v0.14.2 → v0.14.4", "preview 3/3", "wants you"]],
+                ends: &["service search-service sends users to search-service-blue (v0.14.2)"],
+            },
+            Deed {
+                key: "A",
+                question: "Abort the preview of deployment/search-service-blue",
+                answer: Answer::Yes,
+                follow: &[&["search-service-blue", "stable", "v0.14.2"]],
+                ends: &["no release is under way"],
+            },
+        ],
     },
     Told {
         story: "canary-by-labels",
@@ -216,13 +262,25 @@ const TOLD: [Told; 4] = [
         begins: &["v1.6.0 → v1.7.1"],
         shows: &["1 of 4 available pods"],
         waits: &["waiting", "canary 25 %", "wants you"],
-        deeds: &[Deed {
-            key: "A",
-            question: "Abort the canary of deployment/inventory-service?",
-            answer: Answer::Yes,
-            follow: &[&["stable", "v1.6.0", "3/3"]],
-            ends: &["no release is under way"],
-        }],
+        deeds: &[
+            Deed {
+                key: "A",
+                question: "Abort the canary of deployment/inventory-service?",
+                answer: Answer::Yes,
+                follow: &[&["stable", "v1.6.0", "3/3"]],
+                ends: &["no release is under way"],
+            },
+            Deed {
+                key: "i",
+                question: "inventory-service-canary",
+                answer: Answer::Image(
+                    "mambogo/inventory-service:v1.7.2",
+                    "Set image of deployment/inventory-service-canary",
+                ),
+                follow: &[&["waiting", "v1.6.0 → v1.7.2", "canary 25 %", "wants you"]],
+                ends: &["1 of 4 available pods"],
+            },
+        ],
     },
 ];
 
@@ -260,6 +318,11 @@ impl Told {
                     terminal.keys_until("\r", "the choice made", |screen| screen.contains(question));
                     yes(&mut terminal, question);
                 }
+                Answer::Image(image, question) => {
+                    terminal.sees(deed.question);
+                    terminal.keys(&format!("\x15{image}\r"));
+                    yes(&mut terminal, question);
+                }
             }
             for words in deed.follow {
                 head(&mut terminal, deed.question, words);
@@ -277,7 +340,7 @@ impl Told {
 
 /// Flagger looks at a canary every ten seconds however fast the company lives, so the journeys go side by side.
 #[test]
-fn gates_and_canaries_by_labels_are_promoted_and_aborted() {
+fn gates_canaries_by_labels_and_switches_are_promoted_aborted_and_rolled_back() {
     std::thread::scope(|scope| {
         for told in &TOLD {
             scope.spawn(|| told.play());

@@ -23,11 +23,10 @@ fn settled(deployment: &Value) -> bool {
         && all.iter().all(|count| status[*count].as_i64().unwrap_or(0) == spec["replicas"].as_i64().unwrap())
 }
 
-/// Gives the canary a new version and one pod beside the three stable ones.
+/// Gives the canary, which is at rest, a new version: one pod beside the three stable ones comes with it.
 async fn canary_of(bench: &Bench, version: &str) {
     let release = format!("mambogo/inventory-service:{version}");
     applied(bench.act(Kind::Deployment, CANARY, image("*", &release)).await);
-    applied(bench.act(Kind::Deployment, STABLE, Operation::SetWeight(25)).await);
     bench.until(Kind::Deployment, CANARY, settled).await;
 }
 
@@ -100,6 +99,49 @@ async fn a_label_canary_is_given_up_and_never_finished_by_mistake() {
     assert_eq!(image_of(&bench.target(Kind::Deployment, STABLE).await), "mambogo/inventory-service:v1.6.0");
     let again = bench.refused(Kind::Deployment, STABLE, Operation::Abort).await.to_string();
     assert!(again.contains("nothing to abort"), "{again}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn going_back_between_the_two_steps_takes_the_canary_along() {
+    let bench = Bench::fast().await;
+    // Of a canary at rest the first pod comes with its image.
+    let plan = done(&bench, CANARY, image("*", "mambogo/inventory-service:v1.7.2")).await;
+    assert_eq!(plan.writes.len(), 2, "{plan:?}");
+    let canary = bench.until(Kind::Deployment, CANARY, settled).await;
+    assert_eq!((&canary["spec"]["replicas"], image_of(&canary)), (&json!(1), "mambogo/inventory-service:v1.7.2"));
+    let promoted = done(&bench, STABLE, PROMOTE).await;
+    bench
+        .until(Kind::Deployment, STABLE, |stable| {
+            stable["status"]["observedGeneration"] == stable["metadata"]["generation"]
+        })
+        .await;
+    let back = done(&bench, STABLE, Operation::Undo { to: None }).await;
+    assert_eq!(back.writes.len(), 2, "{back:?}");
+    assert_eq!(image_of(&bench.target(Kind::Deployment, STABLE).await), "mambogo/inventory-service:v1.6.0");
+    let canary = bench.target(Kind::Deployment, CANARY).await;
+    assert_eq!(canary["spec"]["replicas"], 0);
+    // Nothing is left to be finished then, and nothing is.
+    let policy = Policy::default();
+    let second = see_through(&bench.client, &bench.link, &promoted, &policy, &bench.journal);
+    let second = tokio::time::timeout(PATIENCE, second).await.unwrap();
+    assert!(matches!(&second, Ok(Outcome::Refused(_)) | Err(Failure::Refused(_))), "{second:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_preview_is_given_up_without_a_switch() {
+    let bench = Bench::fast().await;
+    applied(bench.act(Kind::Deployment, GREEN, image("*", "mambogo/search-service:v0.15.0")).await);
+    bench.until(Kind::Deployment, GREEN, settled).await;
+    let plan = done(&bench, BLUE, Operation::Abort).await;
+    assert_eq!(
+        plan.summary,
+        "abort the preview of deployment/search-service-blue: scale deployment/search-service-green from 3 to 0"
+    );
+    assert_eq!(slot(&bench).await, "blue");
+    assert_eq!(bench.target(Kind::Deployment, GREEN).await["spec"]["replicas"], 0);
+    // The next version brings its pods along.
+    applied(bench.act(Kind::Deployment, GREEN, image("*", "mambogo/search-service:v0.15.1")).await);
+    assert_eq!(bench.target(Kind::Deployment, GREEN).await["spec"]["replicas"], 3);
 }
 
 const BLUE: &str = "search-service-blue";

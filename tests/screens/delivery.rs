@@ -126,6 +126,7 @@ impl Unit {
         assessment.advice = Advice {
             sentence: if proposal.is_some() { "the canary is no worse than stable".to_owned() } else { String::new() },
             proposal,
+            ..Advice::default()
         };
         // As the judgement words it; where pods fail, their evidence stands.
         if state != State::Degraded {

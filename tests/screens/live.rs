@@ -36,7 +36,7 @@ fn live_rollouts_are_drawn_with_their_steps_sides_and_weight() {
                 "▸ 1 weight 20 % stable canary",
                 "· 8 pause 10s",
                 "pods 5/5 ready 0/1 ready",
-                "next A abort canary-demo",
+                "next A abort (",
             ],
         ),
         (
@@ -47,7 +47,7 @@ fn live_rollouts_are_drawn_with_their_steps_sides_and_weight() {
                 "✔ 1 preview pods active preview",
                 "▸ 2 switch when promoted wants you version blue (rev 10) green (rev 11)",
                 "pods 3/3 ready 3/3 ready",
-                "next P promote bluegreen-demo",
+                "next P promote (",
             ],
         ),
         (
@@ -59,7 +59,7 @@ fn live_rollouts_are_drawn_with_their_steps_sides_and_weight() {
                 "version blue (rev 1) yellow (rev 2)",
                 "pods 1/1 ready 0/0 ready",
                 "✖ web false wants result == \"true\" 1 failed",
-                "next u undo rollout-background-analysis to blue",
+                "next u undo to blue (",
             ],
         ),
         (

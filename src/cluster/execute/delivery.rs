@@ -94,6 +94,15 @@ pub(super) async fn pair(client: &Client, key: &WorkloadKey, objects: &mut Objec
     Ok(())
 }
 
+/// Reads the same for a change any Deployment may have: where it may not be read the Deployment stands alone.
+pub(super) async fn perhaps_pair(client: &Client, key: &WorkloadKey, objects: &mut Objects) {
+    let mut found = Objects::default();
+    if pair(client, key, &mut found).await.is_ok() {
+        // An autoscaler matters here only if it is seen.
+        *objects = Objects { unseen: Vec::new(), ..found };
+    }
+}
+
 /// Reads what a Rollout refers to for its template.
 async fn template(client: &Client, key: &WorkloadKey, rollout: &Value) -> Result<Option<Value>, Error> {
     let refers = |word: &str| rollout.pointer(&format!("/spec/workloadRef/{word}")).and_then(Value::as_str);

@@ -53,6 +53,9 @@ pub(super) fn object_path(object: &Object) -> String {
 
 /// Reads what belongs to a workload of a kind every cluster has.
 async fn plain(client: &Client, key: &WorkloadKey, operation: &Operation, objects: &mut Objects) -> Result<(), Error> {
+    if key.kind == Kind::Deployment && matches!(operation, Operation::Undo { .. } | Operation::SetImage(_)) {
+        delivery::perhaps_pair(client, key, objects).await;
+    }
     match operation {
         Operation::Undo { .. } => past(client, key, &read_target(client, key).await?, objects).await,
         Operation::DeletePod { .. } if key.kind == Kind::Deployment => {

@@ -172,6 +172,13 @@ pub(super) fn bootstrap() -> Vec<(&'static crate::demo::store::Resource, Value)>
         {"verbs": ["get"], "apiGroups": [""], "resources": ["services/proxy"]},
         looked_at[0], looked_at[1], looked_at[2],
     ]);
+    // Two halves of what a delivery takes: the API server asks for an object and for its status apart.
+    let half = |resource: &str| {
+        let mut rules = looks.as_array().cloned().unwrap_or_default();
+        rules.push(json!({"verbs": ["patch"], "apiGroups": ["argoproj.io"], "resources": [resource]}));
+        Value::from(rules)
+    };
+    let (of_objects, of_statuses) = (half("rollouts"), half("rollouts/status"));
     let role = |name: &str, rules: Value| (&CLUSTER_ROLES, json!({"metadata": {"name": name}, "rules": rules}));
     let bind = |name: &str, role: &str, group: &str| {
         let api = "rbac.authorization.k8s.io";
@@ -185,9 +192,13 @@ pub(super) fn bootstrap() -> Vec<(&'static crate::demo::store::Resource, Value)>
         role("system:basic-user", reviews),
         role("view", view),
         role("rolltop-viewer", looks),
+        role("rolltop-rollouts-only", of_objects),
+        role("rolltop-status-only", of_statuses),
         bind("cluster-admin", "cluster-admin", "system:masters"),
         bind("system:discovery", "system:discovery", super::credentials::AUTHENTICATED),
         bind("system:basic-user", "system:basic-user", super::credentials::AUTHENTICATED),
         bind("rolltop-viewer", "rolltop-viewer", "rolltop:viewers"),
+        bind("rolltop-rollouts-only", "rolltop-rollouts-only", "rolltop:rollouts-only"),
+        bind("rolltop-status-only", "rolltop-status-only", "rolltop:status-only"),
     ]
 }

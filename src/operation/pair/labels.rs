@@ -19,8 +19,8 @@ const FLOOR: &str = "rolltop.dev/canary-floor";
 
 /// Both Deployments.
 pub(super) struct Canary {
-    stable: Facts,
-    canary: Facts,
+    pub(super) stable: Facts,
+    pub(super) canary: Facts,
 }
 
 impl Canary {
@@ -29,7 +29,7 @@ impl Canary {
         Ok(Self { stable: member(stable)?, canary: member(canary)? })
     }
 
-    fn floor(&self) -> i32 {
+    pub(super) fn floor(&self) -> i32 {
         let told = annotation(&self.canary.target, FLOOR).or_else(|| annotation(&self.stable.target, FLOOR));
         told.and_then(|count| count.trim().parse().ok()).filter(|count| *count >= 0).unwrap_or(0)
     }
@@ -42,7 +42,7 @@ impl Canary {
     }
 
     /// The stable one runs what the canary runs.
-    fn same_version(&self) -> bool {
+    pub(super) fn same_version(&self) -> bool {
         let stable = images(&self.stable);
         let canary = images(&self.canary);
         canary.iter().filter(|(name, _)| stable.iter().any(|(known, _)| known == name)).all(|one| stable.contains(one))

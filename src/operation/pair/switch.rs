@@ -4,10 +4,12 @@ use serde_json::{Value, json};
 
 use crate::{
     domain::{Text, WorkloadKey},
-    operation::{Facts, Object, ObjectKind, Operation, Refusal, Warning, Write, plan::Draft},
+    operation::{
+        Facts, Object, ObjectKind, Operation, Refusal, ScaleTo, Warning, Write, json::spec_written, plan::Draft, scale,
+    },
 };
 
-use super::{Counts, find};
+use super::{Counts, find, images};
 
 /// The Service, the Deployment it points at, and the other one.
 pub(super) struct Switch {
@@ -34,6 +36,19 @@ impl Switch {
         };
         parts().ok_or_else(|| find::alone(facts))
     }
+
+    /// The other side was changed after anybody last switched: it is a preview, not what users came from.
+    fn previews(&self) -> bool {
+        let changed = |facts: &Facts| spec_written(&facts.target, "template");
+        let Some(other) = changed(&self.other).filter(|_| images(&self.active) != images(&self.other)) else {
+            return false;
+        };
+        match spec_written(&self.service.1, "selector") {
+            // Times are whole seconds, and what is switched to was there for longer.
+            Some(switched) => other >= switched,
+            None => changed(&self.active).is_none_or(|active| other > active),
+        }
+    }
 }
 
 /// Plans an operation on a blue-green pair.
@@ -41,6 +56,7 @@ pub(super) fn draft(unit: &Switch, operation: &Operation) -> Result<Draft, Refus
     let key = &unit.active.key;
     match operation {
         Operation::Promote { .. } => switch(unit, "promote"),
+        Operation::Abort if unit.previews() => give_up(unit),
         Operation::Abort => switch(unit, "abort"),
         Operation::Retry => {
             Err(Refusal::new(format!("{key} was not aborted by anyone")).hint("promote switches again"))
@@ -52,6 +68,21 @@ pub(super) fn draft(unit: &Switch, operation: &Operation) -> Result<Draft, Refus
         Operation::Gate { .. } => Err(Refusal::new("only a Canary of Flagger has gates")),
         _ => Err(Refusal::new(format!("{key} has no AnalysisRuns"))),
     }
+}
+
+/// Users never came to a preview, so there is nothing to switch back: its pods go.
+fn give_up(unit: &Switch) -> Result<Draft, Refusal> {
+    let Switch { active, other, .. } = unit;
+    if other.replicas() == 0 {
+        return Err(Refusal::new(format!("{} runs no pods: there is nothing to abort", other.key)));
+    }
+    let mut draft = scale::scale(other, ScaleTo::Exactly(0))?;
+    draft.summary = format!("abort the preview of {}: {}", active.key, draft.summary);
+    draft.warnings.push(Warning::meaning(format!(
+        "users stay on {}; the spec of {} stays on the new version",
+        active.key, other.key
+    )));
+    Ok(draft)
 }
 
 fn switch(unit: &Switch, verb: &str) -> Result<Draft, Refusal> {

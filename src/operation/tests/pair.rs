@@ -256,6 +256,105 @@ fn a_service_that_somebody_switched_or_made_anew_is_not_switched() {
     assert!(matches!(recheck(&confirmed, &switched, &Policy::default()), Ok(Guard::Changed(_))));
 }
 
+/// The pair with times: when the green template and the Service's selector were last written.
+fn timed(green: &str, switched: &str) -> Facts {
+    let mut facts = colours(3);
+    let entry =
+        |time: &str, field: &str| json!([{"manager": "kubectl", "time": time, "fieldsV1": {"f:spec": {field: {}}}}]);
+    edit(&mut facts, "stock-green", |one| one["metadata"]["managedFields"] = entry(green, "f:template"));
+    facts.objects.services[0]["metadata"]["managedFields"] = entry(switched, "f:selector");
+    facts
+}
+
+#[test]
+fn giving_a_preview_up_never_sends_users_to_it() {
+    let (early, late) = ("2026-11-20T03:00:00Z", "2026-11-21T03:00:00Z");
+    let preview = planned(&timed(late, early), &Operation::Abort).unwrap();
+    assert_eq!(only(&preview), ("deployment/stock-green".to_owned(), Some("scale"), &json!({"spec": {"replicas": 0}})));
+    assert_eq!(preview.summary, "abort the preview of deployment/stock-blue: scale deployment/stock-green from 3 to 0");
+    assert!(said(&preview).contains("users stay on deployment/stock-blue"), "{}", said(&preview));
+    assert_eq!(only(&planned(&timed(late, late), &Operation::Abort).unwrap()).0, "deployment/stock-green", "in doubt");
+    let back = planned(&timed(early, late), &Operation::Abort).unwrap();
+    assert_eq!(only(&back).0, "service/stock", "what users came from is gone back to");
+}
+
+fn of_member(mut facts: Facts, name: &str) -> Facts {
+    facts.target = facts.objects.deployments.iter().find(|one| one["metadata"]["name"] == name).unwrap().clone();
+    facts.key = WorkloadKey::new(Kind::Deployment, "shop", name);
+    facts
+}
+
+fn new_image(version: &str) -> Operation {
+    Operation::SetImage(vec![("*".into(), format!("shop/stock:{version}").as_str().into())])
+}
+
+/// What is patched, in order, and with which numbers of pods.
+fn patched(plan: &Plan) -> Vec<(String, Option<&'static str>, i64)> {
+    let of = |write: &crate::operation::Write| match &write.send {
+        Send::Patch(Patch { subresource, body, .. }) => {
+            (write.object.to_string(), *subresource, body["spec"]["replicas"].as_i64().unwrap_or(-1))
+        }
+        other => panic!("{other:?}"),
+    };
+    plan.writes.iter().map(of).collect()
+}
+
+#[test]
+fn a_release_begins_on_the_side_users_do_not_mainly_get() {
+    let (canary, green) = ("deployment/stock-canary".to_owned(), "deployment/stock-green".to_owned());
+    let begun = planned(&of_member(labels(0), "stock-canary"), &new_image("v3")).unwrap();
+    assert_eq!(patched(&begun), [(canary.clone(), None, -1), (canary.clone(), Some("scale"), 1)]);
+    assert_eq!(
+        begun.summary,
+        "set image of deployment/stock-canary: *=shop/stock:v3, and scale deployment/stock-canary from 0 to 1: 1 of 10 \
+         pods = 10 %"
+    );
+    assert_eq!(begun.undo, "rolltop -n shop abort deployment/stock");
+    let way = "at once by rolltop -n shop set-image deployment/stock *=shop/stock:v3";
+    assert!(said(&begun).contains(way), "{}", said(&begun));
+    let running = planned(&of_member(labels(2), "stock-canary"), &new_image("v3")).unwrap();
+    assert_eq!(patched(&running), [(canary, None, -1)], "pods it has it keeps");
+
+    let stable = planned(&labels(0), &new_image("v3")).unwrap();
+    assert_eq!(patched(&stable), [("deployment/stock".to_owned(), None, -1)]);
+    assert!(said(&stable).contains("set-image deployment/stock-canary *=shop/stock:v3 tries it first"));
+
+    let preview = planned(&of_member(colours(0), "stock-green"), &new_image("v3")).unwrap();
+    assert_eq!(patched(&preview), [(green.clone(), None, -1), (green, Some("scale"), 3)]);
+    assert!(said(&preview).contains("users get it when promote switches service/stock"), "{}", said(&preview));
+    let active = planned(&colours(3), &new_image("v3")).unwrap();
+    assert!(said(&active).contains("it changes the pods users mainly get, untried"), "{}", said(&active));
+}
+
+#[test]
+fn going_back_takes_the_canary_along_or_says_that_it_stays() {
+    let with_past = |version: &str| {
+        let mut facts = labels(2);
+        facts.objects.replica_sets = deployment().objects.replica_sets;
+        edit(&mut facts, "stock", |stable| {
+            stable["metadata"]["uid"] = "d-1".into();
+            stable["spec"]["template"]["spec"]["containers"][0]["image"] = format!("shop/stock:{version}").into();
+        });
+        facts
+    };
+    let undo = Operation::Undo { to: Some(2) };
+    let half = planned(&with_past("v2"), &undo).unwrap();
+    assert_eq!(
+        patched(&half)[1..],
+        [("deployment/stock-canary".to_owned(), Some("scale"), 0)],
+        "between the two steps of its promotion"
+    );
+    assert!(
+        half.summary.ends_with(", and its canary with it: scale deployment/stock-canary from 2 to 0"),
+        "{}",
+        half.summary
+    );
+    let other = planned(&with_past("v1"), &undo).unwrap();
+    assert_eq!(other.writes.len(), 1);
+    let stays = "deployment/stock-canary keeps running its own version (2 of 11 pods = 18.2 %): abort ends that";
+    assert!(said(&other).contains(stays), "{}", said(&other));
+}
+
 #[test]
 fn a_lone_or_doubtful_deployment_is_refused() {
     let lone = facts(

@@ -154,5 +154,5 @@ fn aborted(delivery: &Delivery, version: &str) -> Advice {
 }
 
 fn say(proposal: Proposal, sentence: String) -> Advice {
-    Advice { proposal: Some(proposal), sentence }
+    Advice { proposal: Some(proposal), sentence, ..Advice::default() }
 }

@@ -3,8 +3,8 @@
 use crate::domain::Traffic;
 
 use super::{
-    Check, Finding,
-    words::{count, interval},
+    Check, Finding, unmeasured,
+    words::{count, interval, seconds},
 };
 
 /// Standard deviations of the rank on each side.
@@ -50,7 +50,7 @@ pub(super) fn latency(stable: &Traffic, canary: &Traffic, (old, new): (&str, &st
     let what = "p99";
     let sides = (Interval::of(stable, QUANTILE, Z), Interval::of(canary, QUANTILE, Z));
     let (Some(before), Some(now)) = sides else {
-        return Check { what, finding: Finding::Unmeasured, sentence: "p99: no histogram of durations".to_owned() };
+        return unmeasured(what, "no histogram of durations");
     };
     let sentence = format!(
         "p99: {} of {} requests on {new}, {} of {} on {old}",
@@ -74,7 +74,8 @@ pub(super) fn latency(stable: &Traffic, canary: &Traffic, (old, new): (&str, &st
         Finding::Unclear => format!("{sentence}: {}", why_unclear([(canary, new), (stable, old)])),
         _ => sentence,
     };
-    Check { what, finding, sentence }
+    let brief = format!("{new} p99: {} vs {}", seconds(is), seconds(was));
+    Check { what, finding, sentence, brief }
 }
 
 /// Too few requests for an upper bound, one beyond the histogram, or a difference that may be chance.

@@ -3,7 +3,7 @@
 use crate::domain::Traffic;
 
 use super::{
-    Check, Finding,
+    Check, Finding, unmeasured,
     words::{count, percent},
 };
 
@@ -37,7 +37,7 @@ pub(super) fn score(first: (f64, f64), second: (f64, f64)) -> f64 {
 pub(super) fn errors(stable: &Traffic, canary: &Traffic, (old, new): (&str, &str)) -> Check {
     let what = "errors";
     let (Some(share), Some(share_new)) = (stable.error_share(), canary.error_share()) else {
-        return Check { what, finding: Finding::Unmeasured, sentence: "errors: no series counts them".to_owned() };
+        return unmeasured(what, "no series counts them");
     };
     let failed = |side: &Traffic| (side.errors.unwrap_or(0.0).min(side.count()), side.count());
     let z = score(failed(stable), failed(canary));
@@ -58,5 +58,6 @@ pub(super) fn errors(stable: &Traffic, canary: &Traffic, (old, new): (&str, &str
         Finding::Unclear => format!("{sentence}: more requests must tell whether by chance"),
         _ => sentence,
     };
-    Check { what, finding, sentence }
+    let brief = format!("{new} errs: {} vs {}", percent(share_new), percent(share));
+    Check { what, finding, sentence, brief }
 }

@@ -71,13 +71,13 @@ fn upper(canvas: &mut Canvas<'_>, area: Rect, page: &Rollout) -> Rect {
     let delivered = page.delivery.is_some();
     let revisions = if delivered { 0 } else { rows(page.revisions.rows.len().max(1) + 1).min(room.min(6)) };
     // What a delivery waits for stands in its own pane; the evidence must not push that off a low screen.
-    room = if delivered { room.min(area.height / 5) } else { room - revisions };
+    room = if delivered { room.min(area.height / 4) } else { room - revisions };
     let mut at = area;
     if !page.why.is_empty() && room >= 2 {
         let why = Rect { height: rows(page.why.len() + 1).min(room), ..at };
         let inner = pane::titled(canvas, why, &Line::new("Why", Role::Title), false);
         let inner = Rect { x: inner.x + 2, width: inner.width.saturating_sub(2), ..inner };
-        pane::lines(canvas, inner, &page.why);
+        pane::shortened(canvas, inner, &page.why);
         at = Rect { y: why.bottom(), height: at.height - why.height, ..at };
     }
     if delivered {

@@ -38,6 +38,17 @@ pub fn lines(canvas: &mut Canvas<'_>, area: Rect, lines: &[Line]) {
     }
 }
 
+/// Draws lines from the top; where they do not all fit, the last one and how many are missing take the place of those
+/// in between.
+pub fn shortened(canvas: &mut Canvas<'_>, area: Rect, all: &[Line]) {
+    let height = usize::from(area.height);
+    let (Some(last), true) = (all.last(), all.len() > height && height > 1) else { return lines(canvas, area, all) };
+    let mut shown = all[..height - 2].to_vec();
+    shown.push(Line::new(format!("… {} more", all.len() + 1 - height), Role::Dim));
+    shown.push(last.clone());
+    lines(canvas, area, &shown);
+}
+
 /// Draws lines from a first one on and notes the extent.
 pub fn scrolled(canvas: &mut Canvas<'_>, area: Rect, place: Area, all: &[Line], first: usize) {
     let height = usize::from(area.height);
