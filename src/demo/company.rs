@@ -60,12 +60,15 @@ pub fn settle(engine: &mut Engine, now: Timestamp) {
     past.sort_by(|a, b| b.0.total_cmp(&a.0));
     for (hours, space, app, index) in past {
         engine.step_until(at(hours));
+        // Nobody watches yet: what changed before the start need not be kept for a watch that comes back.
+        engine.cluster_mut().forget_changes();
         delivery::release(engine, app, index, space, pace);
     }
     engine.step_until(now - SignedDuration::from_mins(90));
     let autoscaler = manifest::autoscaler(SPACES[0], pace);
     apply(engine.cluster_mut(), Kind::HorizontalPodAutoscaler, autoscaler);
     engine.step_until(now);
+    engine.cluster_mut().forget_changes();
 }
 
 /// Namespaces and nodes.

@@ -3,13 +3,16 @@
 use std::{fs, io, path::Path};
 
 use tracing_appender::{
-    non_blocking::WorkerGuard,
+    non_blocking::{NonBlockingBuilder, WorkerGuard},
     rolling::{Builder, Rotation},
 };
 use tracing_subscriber::{EnvFilter, layer::SubscriberExt, registry, util::SubscriberInitExt};
 
 /// Files kept, one a day.
 const KEPT: usize = 7;
+
+/// Lines that may wait to be written; room for them is taken at the start.
+const WAITING: usize = 4096;
 
 /// Starts to log into a folder, which is made if need be. The log ends when the guard is dropped.
 ///
@@ -30,7 +33,7 @@ pub fn start(folder: &Path, level: &str) -> io::Result<Option<WorkerGuard>> {
         .max_log_files(KEPT)
         .build(folder)
         .map_err(io::Error::other)?;
-    let (writer, guard) = tracing_appender::non_blocking(file);
+    let (writer, guard) = NonBlockingBuilder::default().buffered_lines_limit(WAITING).finish(file);
     let filter = EnvFilter::try_new(filter(level)).map_err(io::Error::other)?;
     let lines = tracing_subscriber::fmt::layer().with_writer(writer).with_ansi(false);
     // A second start in one process keeps the first log.

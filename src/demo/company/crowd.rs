@@ -139,9 +139,9 @@ fn template(app: &str) -> Value {
             "timeoutSeconds": 5, "successThreshold": 1, "failureThreshold": 3,
         })
     };
-    // Few and long values rather than many short ones: the same bytes on the wire for a third of the memory.
-    let long = format!("value-of-a-setting-of-{app}-in-the-crowd,").repeat(11);
-    let env: Vec<Value> = (0..8).map(|number| json!({"name": format!("SETTING_{number:02}"), "value": long})).collect();
+    let env: Vec<Value> = (0..4)
+        .map(|number| json!({"name": format!("SETTING_{number:02}"), "value": format!("value-{number}-of-{app}")}))
+        .collect();
     let mounts = json!([
         {"name": "config", "mountPath": "/etc/app", "readOnly": true}, {"name": "cache", "mountPath": "/var/cache/app"},
         {"name": "kube-api-access", "mountPath": "/var/run/secrets/kubernetes.io/serviceaccount", "readOnly": true},

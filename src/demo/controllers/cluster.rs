@@ -17,7 +17,7 @@ use super::flagger::Gates;
 use super::object::{controller, deleting, dig, name, namespace, selects, text};
 use super::{hash, scheduler::Ledger};
 use crate::demo::prometheus::Monitoring;
-use crate::demo::store::{Change, DeleteOptions, Event, Part, Shared, SharedStore, Writer};
+use crate::demo::store::{Change, DeleteOptions, Event, Part, Shared, SharedStore, Store, Writer};
 
 /// An object of the store, shared.
 pub type Object = Shared;
@@ -286,6 +286,12 @@ impl Cluster {
     /// Remembers a pod that fits nowhere until something changes.
     pub fn park(&mut self, key: Key) {
         self.unplaced.insert(key);
+    }
+
+    /// Takes in what changed and forgets its history: a watch from an older version answers 410 Gone.
+    pub fn forget_changes(&mut self) {
+        self.absorb();
+        self.store.with(Store::compact);
     }
 
     /// Begins a step: the time is set, changes of others are taken in, due timers become work.
