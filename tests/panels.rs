@@ -175,9 +175,9 @@ fn pods_are_held_against_what_one_pod_requests_and_may_use() {
             })
             .series("kube_pod_container_resource_limits", pod, &[("container", "cart"), ("resource", "cpu")], |_| 0.5);
     }
-    let expected = [("largest pod", "0.400"), ("mean", "0.250"), ("request", "0.250"), ("limit", "0.500")];
+    let expected = [("largest", "0.400"), ("mean", "0.250"), ("request", "0.250"), ("limit", "0.500")];
     assert_eq!(store.show("cpu"), lines(&expected));
-    assert_eq!(store.show("memory"), lines(&[("largest pod", "120.000"), ("mean", "120.000")]));
+    assert_eq!(store.show("memory"), lines(&[("largest", "120.000"), ("mean", "120.000")]));
 }
 
 #[test]

@@ -7,8 +7,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crossterm::event::EventStream;
-use futures::StreamExt;
 use jiff::{Timestamp, tz::TimeZone};
 use tokio::{
     sync::mpsc::{self, UnboundedReceiver, UnboundedSender},
@@ -28,6 +26,7 @@ use crate::{
 };
 
 use super::{
+    input::Input,
     reload::Reload,
     signals::{self, Signal, Signals},
     start::Start,
@@ -80,7 +79,7 @@ pub(super) struct Desk {
     /// When the screen would look different by itself.
     pub(super) due: Option<Timestamp>,
     pub(super) last_frame: Option<Instant>,
-    pub(super) input: EventStream,
+    pub(super) input: Input,
     answers: UnboundedReceiver<Answer>,
     signals: Signals,
     reload: Reload,
@@ -134,11 +133,12 @@ impl Desk {
             urgent: true,
             due: None,
             last_frame: None,
-            input: EventStream::new(),
+            input: Input::default(),
             signals,
             empty: (World::new(), Assessments::new()),
         };
-        desk.draw()?;
+        let seen = desk.draw()?;
+        desk.update(seen)?;
         Ok(desk)
     }
 
@@ -180,7 +180,7 @@ impl Desk {
                 self.terminal.leave();
                 return Ok(code);
             }
-            self.draw_when_due()?;
+            self.draw_when_due().await?;
             self.turn().await?;
         }
     }
@@ -199,7 +199,7 @@ impl Desk {
             event = self.input.next() => match event {
                 Some(Ok(event)) => {
                     self.take_event(event)?;
-                    self.take_ready_events()?;
+                    self.take_ready_events().await?;
                 }
                 // The terminal is gone: nobody is left to ask.
                 Some(Err(_)) | None => self.end = Some(129),

@@ -5,7 +5,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use futures::{FutureExt, StreamExt};
 use jiff::Timestamp;
 
 use crate::{
@@ -18,10 +17,15 @@ use super::desk::Desk;
 
 impl Desk {
     /// Draws a frame if one is due.
-    pub(super) fn draw_when_due(&mut self) -> io::Result<()> {
+    pub(super) async fn draw_when_due(&mut self) -> io::Result<()> {
         let since = self.last_frame.map_or(Duration::MAX, |at| at.elapsed());
         if self.dirty && (self.urgent || since >= self.settings.options.frame()) {
-            self.draw()?;
+            let unseen = matches!(&self.app.dialog, Some(Dialog::Confirm(confirming)) if !confirming.shown);
+            let seen = self.draw()?;
+            if unseen {
+                self.drop_typed_ahead().await;
+            }
+            self.update(seen)?;
         }
         Ok(())
     }
@@ -36,8 +40,8 @@ impl Desk {
         Some(Duration::try_from(left).unwrap_or_default() + Duration::from_millis(1))
     }
 
-    /// Draws a frame, remembers what was drawn where, and tells the app.
-    pub(super) fn draw(&mut self) -> io::Result<()> {
+    /// Draws a frame and remembers what was drawn where; returns what the app is to be told of it.
+    pub(super) fn draw(&mut self) -> io::Result<Message> {
         self.setting.prometheus = self.prometheus_word();
         let (screen, due) = view::build(self.sight(), &self.app, &self.setting);
         let (mut drawn, styles) = (ui::Drawn::default(), &self.styles);
@@ -50,22 +54,9 @@ impl Desk {
         self.due = due;
         (self.dirty, self.urgent) = (false, false);
         self.last_frame = Some(Instant::now());
-        let unseen = matches!(&self.app.dialog, Some(Dialog::Confirm(confirming)) if !confirming.shown);
-        if unseen {
-            self.drop_typed_ahead();
-        }
         let (extents, dialog) = (drawn.extents.clone(), drawn.dialog);
         self.drawn = drawn;
-        self.update(Message::Seen { extents, dialog })
-    }
-
-    /// Drops keys that were typed before a question came on screen: they were meant for something else.
-    fn drop_typed_ahead(&mut self) {
-        while let Some(Some(Ok(event))) = self.input.next().now_or_never() {
-            if super::input::is_interrupt(&event) {
-                self.end = Some(130);
-            }
-        }
+        Ok(Message::Seen { extents, dialog })
     }
 
     fn prometheus_word(&self) -> Option<Result<crate::domain::Text, crate::domain::Text>> {

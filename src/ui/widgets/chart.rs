@@ -100,9 +100,11 @@ fn marks(canvas: &mut Canvas<'_>, plot: Rect, chart: &Chart) {
 fn draw_legend(canvas: &mut Canvas<'_>, area: Rect, lines: &[Plot]) {
     let mut legend = Line::default();
     for (number, line) in lines.iter().enumerate() {
-        legend = legend.then(" ━ ", series(number)).then(format!("{} ", line.legend), Role::Text);
+        legend = legend.then(" ━ ", series(number)).then(line.legend.clone(), Role::Text).spare(" ", Role::Text);
     }
-    text::put(canvas.buf, canvas.paint, (area.x, area.y), area.width, &legend);
+    // Where it is tight, the gaps go before the words do.
+    let tight = text::without_spare(canvas.paint, &legend, usize::from(area.width));
+    text::put(canvas.buf, canvas.paint, (area.x, area.y), area.width, tight.as_ref().unwrap_or(&legend));
 }
 
 /// The role of a line by its number; lines beyond the last role begin anew.
