@@ -3,7 +3,7 @@
 //! ```text
 //! behaviour  what an image does: from its tag, or from a scenario     probe      what the spec's probes ask, when
 //! container  one container's life, pure: time in, notes out           pod        a pod's containers, its end
-//! status     the pod's status as JSON
+//! status     the pod's status as JSON                                    pace       how fast, and how long between two tries
 //! ```
 //!
 //! Only what is about to happen costs anything: a healthy running container has no timer. Durations in a
@@ -11,6 +11,7 @@
 
 mod behaviour;
 mod container;
+mod pace;
 mod pod;
 mod probe;
 mod status;
@@ -25,6 +26,7 @@ use serde_json::Value;
 
 pub use behaviour::{Behaviour, Fate};
 use container::{Note, Role};
+use pace::Pace;
 use pod::PodRun;
 
 use super::controllers::cluster::{Cluster, Key, Kind};
@@ -137,7 +139,7 @@ impl Kubelets {
 
     /// Takes over a pod that was there, running, before the story began.
     pub fn adopt(&mut self, pod: &Value, speed: f64) {
-        let run = PodRun::settled(pod, speed, &|image| self.behaviour(image));
+        let run = PodRun::settled(pod, Pace { speed, haste: 1.0 }, &|image| self.behaviour(image));
         for container in &run.containers {
             self.images.insert((run.node.clone(), container.image.clone()));
         }
@@ -230,10 +232,10 @@ impl Kubelets {
         self.addresses += 1;
         let (high, low) = (self.addresses / 250, self.addresses % 250 + 2);
         let addresses = (format!("10.244.{high}.{low}"), host_ip.to_owned());
-        let speed = cluster.speed() * (0.85 + 0.3 * cluster.rng().f64());
+        let pace = Pace { speed: cluster.speed(), haste: 0.85 + 0.3 * cluster.rng().f64() };
         let present = |image: &str| self.images.contains(&(node.to_owned(), image.to_owned()));
         let unready = self.unready.contains(&(key.namespace.clone(), label(pod, "app").to_owned()));
-        let (mut run, notes) = PodRun::start(pod, addresses, speed, &|image| self.behaviour(image), &present, now);
+        let (mut run, notes) = PodRun::start(pod, addresses, pace, &|image| self.behaviour(image), &present, now);
         if unready {
             run.containers.iter_mut().for_each(|each| each.set_unready(true, now));
         }

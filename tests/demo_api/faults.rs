@@ -105,6 +105,43 @@ async fn a_stalled_server_answers_nobody_until_healed() {
 }
 
 #[tokio::test]
+async fn a_slow_server_answers_late_and_only_where_it_was_told_to() {
+    let cluster = Cluster::start().await;
+    cluster.set_faults(&json!({"delay_ms": 400, "path": "/deployments", "times": 1})).await;
+    let begun = std::time::Instant::now();
+    assert_eq!(cluster.get(APPS).await.code, 200, "late, but the true answer");
+    assert!(begun.elapsed() >= Duration::from_millis(400), "{:?}", begun.elapsed());
+    let left = cluster.get("/rolltop/control/faults").await.body;
+    assert_eq!((&left["times"], &left["delay_ms"]), (&json!(0), &json!(400)), "what is left of it can be looked at");
+    cluster.set_faults(&json!({"delay_ms": 60_000, "path": "/deployments"})).await;
+    let other = cluster.as_admin(Method::GET, "/api/v1/namespaces").timeout(Duration::from_secs(10)).send().await;
+    assert_eq!(other.unwrap().status(), 200, "no other path waits");
+}
+
+#[tokio::test]
+async fn statuses_meet_watches_and_pages_too() {
+    let cluster = Cluster::start().await;
+    let version = cluster.deployment("a").await["metadata"]["resourceVersion"].as_str().unwrap().to_owned();
+    cluster.deployment("b").await;
+    let token = cluster.get(&format!("{APPS}?limit=1")).await.body["metadata"]["continue"].as_str().unwrap().to_owned();
+    cluster.set_faults(&json!({"status": 410, "path": "watch=true", "times": 1})).await;
+    let watch = format!("{APPS}?watch=true&timeoutSeconds=1&resourceVersion={version}");
+    let refused = cluster.get(&watch).await;
+    assert_eq!((refused.code, refused.body["reason"].as_str()), (410, Some("Expired")));
+    assert_eq!(cluster.as_admin(Method::GET, &watch).send().await.unwrap().status(), 200, "once is once");
+    cluster.set_faults(&json!({"status": 410, "path": "continue=", "times": 1})).await;
+    let page = format!("{APPS}?limit=1&continue={token}");
+    assert_eq!(cluster.get(&page).await.code, 410);
+    assert_eq!(cluster.get(&page).await.body["items"][0]["metadata"]["name"], "b");
+    cluster.set_faults(&json!({"status": 429, "retry_after": 2, "path": "/deployments"})).await;
+    let refused = cluster.post(APPS, &crate::support::deployment("c")).await;
+    assert_eq!((refused.code, refused.retry_after.as_deref()), (429, Some("2")), "writes are told to wait as well");
+    assert_eq!(refused.body["reason"], "TooManyRequests");
+    cluster.set_faults(&json!({})).await;
+    assert_eq!(cluster.get(&format!("{APPS}/c")).await.code, 404, "and have not happened");
+}
+
+#[tokio::test]
 async fn a_skewed_clock_shows_in_the_date() {
     let cluster = Cluster::start().await;
     cluster.set_faults(&json!({"skew_seconds": 86_400})).await;

@@ -287,4 +287,33 @@ async fn large_lists_are_compressed_on_request() {
     let request = cluster.as_admin(reqwest::Method::GET, PODS_PATH).header("accept-encoding", "gzip");
     let answer = request.send().await.unwrap();
     assert_eq!(answer.headers()["content-encoding"], "gzip");
+    let packed = answer.bytes().await.unwrap();
+    let plain = cluster.as_admin(reqwest::Method::GET, PODS_PATH).send().await.unwrap();
+    assert!(!plain.headers().contains_key("content-encoding"), "only on request");
+    let plain = plain.bytes().await.unwrap();
+    assert!(packed.starts_with(&[0x1f, 0x8b]) && packed.len() * 4 < plain.len(), "{} of {}", packed.len(), plain.len());
+    // A client that understands it reads the same.
+    let ca = reqwest::Certificate::from_pem(cluster.running.ca_pem.as_bytes()).unwrap();
+    let client = reqwest::Client::builder().tls_certs_only([ca]).no_proxy().gzip(true).build().unwrap();
+    let url = format!("https://{}{PODS_PATH}", cluster.running.address);
+    let read = client.get(url).bearer_auth(&cluster.running.credentials.admin).send().await.unwrap();
+    assert_eq!(read.bytes().await.unwrap(), plain);
+}
+
+#[tokio::test]
+async fn one_object_and_a_watch_come_as_metadata_alone() {
+    let cluster = Cluster::start().await;
+    let order = cluster.deployment("order").await;
+    let ask = async |path: &str, form: &str| {
+        let accept = format!("application/json;as={form};v=v1;g=meta.k8s.io,application/json");
+        cluster.as_admin(reqwest::Method::GET, path).header("accept", accept).send().await.unwrap()
+    };
+    let one = crate::support::read(ask(&format!("{APPS}/order"), "PartialObjectMetadata").await).await.body;
+    assert_eq!((&one["kind"], &one["apiVersion"]), (&json!("PartialObjectMetadata"), &json!("meta.k8s.io/v1")));
+    assert_eq!(one["metadata"], order["metadata"]);
+    assert!(one.get("spec").is_none() && one.get("status").is_none());
+    let watched = ask(&format!("{APPS}?watch=true&timeoutSeconds=1"), "PartialObjectMetadata").await;
+    let mut lines = crate::support::Lines::new(watched);
+    let event = lines.next().await.unwrap().unwrap();
+    assert_eq!((&event["type"], &event["object"]), (&json!("ADDED"), &one));
 }

@@ -80,6 +80,40 @@ async fn reviews_tell_what_the_roles_say() {
 }
 
 #[tokio::test]
+async fn the_rules_of_a_person_are_told_whole() {
+    let cluster = Cluster::start().await;
+    let path = "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews";
+    let asked = json!({"kind": "SelfSubjectRulesReview", "apiVersion": "authorization.k8s.io/v1", "spec": {"namespace": "shop"}});
+    let review = read(cluster.as_viewer(Method::POST, path).json(&asked).send().await.unwrap()).await;
+    assert_eq!(
+        (review.code, &review.body["kind"], &review.body["status"]["incomplete"]),
+        (201, &asked["kind"], &json!(false))
+    );
+    let rules = review.body["status"]["resourceRules"].as_array().unwrap().clone();
+    let grants = |verb: &str, group: &str, resource: &str| {
+        let has = |rule: &serde_json::Value, key: &str, wanted: &str| {
+            rule[key].as_array().unwrap().iter().any(|each| each == wanted || each == "*")
+        };
+        rules
+            .iter()
+            .any(|rule| has(rule, "verbs", verb) && has(rule, "apiGroups", group) && has(rule, "resources", resource))
+    };
+    // What the rules say is what happens.
+    for (verb, group, resource, method, place) in [
+        ("list", "apps", "deployments", Method::GET, APPS),
+        ("create", "apps", "deployments", Method::POST, APPS),
+        ("list", "", "pods", Method::GET, "/api/v1/namespaces/shop/pods"),
+        ("list", "", "secrets", Method::GET, "/api/v1/namespaces/shop/secrets"),
+        ("list", "metrics.k8s.io", "pods", Method::GET, "/apis/metrics.k8s.io/v1beta1/namespaces/shop/pods"),
+    ] {
+        let allowed = grants(verb, group, resource);
+        let answer = cluster.as_viewer(method, place).json(&deployment("x")).send().await.unwrap();
+        assert_eq!(answer.status() != 403, allowed, "{verb} {resource}.{group}");
+    }
+    assert!(grants("get", "", "pods/log") && !grants("patch", "apps", "deployments"));
+}
+
+#[tokio::test]
 async fn only_loopback_is_served() {
     let store = SharedStore::new(Store::new(1));
     let refused = serve("0.0.0.0:0".parse().unwrap(), store, Arc::new(NoBackends), Clock::wall(1.0)).await;

@@ -5,7 +5,7 @@ mod reader;
 
 use reader::{Frames, Message, enveloped};
 use reqwest::{Method, Response};
-use rolltop::demo::store::resource::PODS;
+use rolltop::demo::store::resource::{PODS, REPLICA_SETS};
 use rolltop::demo::store::{Part, Store, Writer};
 use serde_json::{Value, json};
 
@@ -230,4 +230,116 @@ async fn a_watch_from_too_long_ago_says_so_in_a_frame() {
     let (word, kind, status) = Frames::new(response).next().await.unwrap();
     assert_eq!((word.as_str(), kind.as_str()), ("ERROR", "v1 Status"));
     assert_eq!((status.text(4), status.number(6)), ("Expired", 410));
+}
+
+const SETS: &str = "/apis/apps/v1/namespaces/shop/replicasets";
+
+/// Creates a `ReplicaSet` with everything that a watcher keeps of one.
+fn full_set(cluster: &Cluster, name: &str, revision: &str) {
+    let writer = Writer::new("kube-controller-manager", "2026-11-21T12:00:00Z".parse().unwrap());
+    let set = json!({
+        "metadata": {
+            "name": name, "namespace": "shop", "labels": {"app": "order", "pod-template-hash": "6c56c898fc"},
+            "annotations": {"deployment.kubernetes.io/revision": revision, "kubernetes.io/change-cause": "v2 (3b94e0f)"},
+            "ownerReferences": [{
+                "apiVersion": "apps/v1", "kind": "Deployment", "name": "order", "uid": "u-7", "controller": true, "blockOwnerDeletion": true,
+            }],
+        },
+        "spec": {
+            "replicas": 3, "minReadySeconds": 5, "selector": {"matchLabels": {"app": "order"}},
+            "template": {
+                "metadata": {"labels": {"app": "order", "app.kubernetes.io/version": "v2"}},
+                "spec": {"containers": [{"name": "main", "image": "shop/x:v2"}, {"name": "side", "image": "shop/y:v1"}]},
+            },
+        },
+    });
+    let status = json!({
+        "replicas": 3, "fullyLabeledReplicas": 3, "readyReplicas": 2, "availableReplicas": 1, "observedGeneration": 1,
+        "conditions": [{
+            "type": "ReplicaFailure", "status": "True", "reason": "FailedCreate", "message": "exceeded quota",
+            "lastTransitionTime": "2026-11-21T12:00:00Z",
+        }],
+    });
+    cluster.store.with(|store| {
+        store.create(&REPLICA_SETS, set, &writer).unwrap();
+        store
+            .modify(&REPLICA_SETS, ("shop", name), Part::Status, &writer, |set| set["status"] = status.clone())
+            .unwrap();
+    });
+}
+
+/// What a watcher keeps of a `ReplicaSet`, by the numbers of `apps/v1`.
+fn kept_set(set: &Message) -> Value {
+    let (metadata, spec, status) = (set.message(1), set.message(2), set.message(3));
+    let (owner, template, condition) = (metadata.message(13), spec.message(3), status.message(6));
+    let counts = [1, 2, 3, 4, 5].map(|number| status.number(number));
+    json!({
+        "name": metadata.text(1), "uid": metadata.text(5), "version": metadata.text(6), "generation": metadata.number(7),
+        "created": metadata.message(8).number(1), "labels": metadata.entries(11), "annotations": metadata.entries(12),
+        "owner": [owner.text(1), owner.text(3), owner.text(4), owner.text(5)],
+        "replicas": spec.number(1), "selector": spec.message(2).entries(1), "minReady": spec.number(4),
+        "template": template.message(1).entries(11),
+        "images": template.message(2).messages(2).iter().map(|one| json!([one.text(1), one.text(2)])).collect::<Vec<_>>(),
+        "counts": counts,
+        "condition": [condition.text(1), condition.text(2), condition.text(4), condition.text(5)],
+        "since": condition.message(3).number(1),
+    })
+}
+
+/// The same, from JSON.
+fn kept_set_of_json(set: &Value) -> Value {
+    let (metadata, spec, status) = (&set["metadata"], &set["spec"], &set["status"]);
+    let (owner, template, condition) = (&metadata["ownerReferences"][0], &spec["template"], &status["conditions"][0]);
+    let counts = ["replicas", "fullyLabeledReplicas", "observedGeneration", "readyReplicas", "availableReplicas"];
+    let counts = counts.map(|key| status[key].clone());
+    json!({
+        "name": metadata["name"], "uid": metadata["uid"], "version": metadata["resourceVersion"], "generation": metadata["generation"],
+        "created": seconds(&metadata["creationTimestamp"]), "labels": metadata["labels"], "annotations": metadata["annotations"],
+        "owner": [owner["kind"], owner["name"], owner["uid"], owner["apiVersion"]],
+        "replicas": spec["replicas"], "selector": spec["selector"]["matchLabels"], "minReady": spec["minReadySeconds"],
+        "template": template["metadata"]["labels"],
+        "images": template["spec"]["containers"].as_array().unwrap().iter().map(|one| json!([one["name"], one["image"]])).collect::<Vec<_>>(),
+        "counts": counts,
+        "condition": [condition["type"], condition["status"], condition["reason"], condition["message"]],
+        "since": seconds(&condition["lastTransitionTime"]),
+    })
+}
+
+#[tokio::test]
+async fn replica_sets_are_listed_paged_and_watched_in_the_same_form() {
+    let cluster = Cluster::start().await;
+    full_set(&cluster, "order-1", "1");
+    full_set(&cluster, "order-2", "2");
+    let (kind, list) = read(&cluster, SETS).await;
+    assert_eq!(kind, "apps/v1 ReplicaSetList");
+    let json = cluster.get(SETS).await.body;
+    let wanted: Vec<Value> = json["items"].as_array().unwrap().iter().map(kept_set_of_json).collect();
+    assert_eq!(list.messages(2).iter().map(kept_set).collect::<Vec<_>>(), wanted);
+    assert_eq!(wanted[1]["annotations"]["deployment.kubernetes.io/revision"], "2", "they were compared in full");
+    assert_eq!(list.message(1).text(2), json["metadata"]["resourceVersion"]);
+    let (_, page) = read(&cluster, &format!("{SETS}?limit=1")).await;
+    assert_eq!((page.messages(2).len(), page.message(1).number(4)), (1, 1));
+    let (_, rest) = read(&cluster, &format!("{SETS}?limit=1&continue={}", page.message(1).text(3))).await;
+    assert_eq!(rest.message(2).message(1).text(1), "order-2");
+
+    let from = json["metadata"]["resourceVersion"].as_str().unwrap();
+    let path = format!("{SETS}?watch=true&allowWatchBookmarks=true&timeoutSeconds=1&resourceVersion={from}");
+    let mut frames = Frames::new(ask(&cluster, &path, "application/vnd.kubernetes.protobuf;stream=watch").await);
+    cluster.patch(&format!("{SETS}/order-1"), "merge-patch+json", &json!({"spec": {"replicas": 0}})).await;
+    let now = cluster.get(&format!("{SETS}/order-1")).await.body;
+    cluster.delete(&format!("{SETS}/order-2")).await;
+    let (word, kind, set) = frames.next().await.unwrap();
+    assert_eq!((word.as_str(), kind.as_str()), ("MODIFIED", "apps/v1 ReplicaSet"));
+    assert_eq!(kept_set(&set), kept_set_of_json(&now));
+    assert_eq!(
+        (set.message(2).number(1), set.message(1).number(7)),
+        (0, 2),
+        "nobody is asked for, in a new generation"
+    );
+    let (word, _, set) = frames.next().await.unwrap();
+    assert_eq!((word.as_str(), set.message(1).text(1)), ("DELETED", "order-2"));
+    assert_eq!(
+        frames.next().await.map(|(word, kind, _)| (word, kind)),
+        Some(("BOOKMARK".into(), "apps/v1 ReplicaSet".into()))
+    );
 }

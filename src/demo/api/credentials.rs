@@ -145,6 +145,36 @@ mod tests {
         assert_eq!(std::os::unix::fs::MetadataExt::mode(&path.metadata().unwrap()) & 0o777, 0o600);
         std::fs::write(&path, "apiVersion: v1\n").unwrap();
         assert!(matches!(write_kubeconfig(&path, &text), Err(KubeconfigError::Foreign(_))));
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "apiVersion: v1\n", "it is as it was");
+        std::fs::write(&path, "").unwrap();
+        assert!(
+            matches!(write_kubeconfig(&path, &text), Err(KubeconfigError::Foreign(_))),
+            "an empty one is foreign too"
+        );
+        assert!(matches!(write_kubeconfig(folder.path(), &text), Err(KubeconfigError::Foreign(_))), "a folder");
+        assert!(matches!(write_kubeconfig(&folder.path().join("no/config"), &text), Err(KubeconfigError::Io(..))));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_is_not_followed_and_an_older_file_of_ours_becomes_private() {
+        use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+        let folder = tempfile::tempdir().unwrap();
+        let (own, link, dangling) =
+            (folder.path().join("own"), folder.path().join("link"), folder.path().join("dangling"));
+        let text = |token| kubeconfig("127.0.0.1:6443".parse().unwrap(), "PEM", token);
+        write_kubeconfig(&own, &text("first")).unwrap();
+        std::fs::set_permissions(&own, std::fs::Permissions::from_mode(0o644)).unwrap();
+        symlink(&own, &link).unwrap();
+        symlink(folder.path().join("not-yet"), &dangling).unwrap();
+        for place in [&link, &dangling] {
+            assert!(matches!(write_kubeconfig(place, &text("second")), Err(KubeconfigError::Foreign(_))), "{place:?}");
+        }
+        assert!(std::fs::read_to_string(&own).unwrap().contains("token: first"));
+        assert!(!folder.path().join("not-yet").exists());
+        write_kubeconfig(&own, &text("second")).unwrap();
+        assert!(std::fs::read_to_string(&own).unwrap().contains("token: second"), "an earlier run's file is replaced");
+        assert_eq!(own.metadata().unwrap().mode() & 0o777, 0o600);
     }
 
     #[test]

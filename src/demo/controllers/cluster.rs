@@ -411,6 +411,7 @@ impl Cluster {
         if gone {
             self.unplaced.remove(key);
             self.unpark();
+            self.wake_recreating(object);
         }
         let path: [&[&str]; 2] = [&["spec"], &["metadata", "deletionTimestamp"]];
         let concerns_kubelet =
@@ -427,6 +428,17 @@ impl Cluster {
         let concerned: Vec<Key> = watchers.iter().filter(|watcher| self.concerns(watcher, labels)).cloned().collect();
         for watcher in concerned {
             self.enqueue(watcher);
+        }
+    }
+
+    /// A Deployment that recreates its pods goes on when the last old one is gone, which no `ReplicaSet` counts any more.
+    fn wake_recreating(&mut self, pod: &Value) {
+        let Some(set) = controller(pod).filter(|owner| text(owner, &["kind"]) == "ReplicaSet") else { return };
+        let Some(set) = self.get(Kind::ReplicaSet, namespace(pod), text(set, &["name"])) else { return };
+        let Some(owner) = controller(&set) else { return };
+        let Some(deployment) = self.get(Kind::Deployment, namespace(pod), text(owner, &["name"])) else { return };
+        if text(&deployment, &["spec", "strategy", "type"]) == "Recreate" {
+            self.enqueue(Key::new(Kind::Deployment, namespace(pod), name(&deployment)));
         }
     }
 

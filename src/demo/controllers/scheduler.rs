@@ -160,6 +160,7 @@ fn refuse(
     if total > hopeless {
         preemption.push(format!("{} No preemption victims found for incoming pod", total - hopeless));
     }
+    preemption.sort();
     message = format!("{message} preemption: 0/{nodes} nodes are available: {}.", preemption.join(", "));
     let unscheduled = Condition::new("PodScheduled", "False", "Unschedulable", &message);
     cluster.modify_status(Kind::Pod, namespace(pod), name(pod), "kube-scheduler", |pod| {

@@ -1,6 +1,8 @@
 //! Controllers that play together in virtual time, where a table of numbers would prove too little.
 
 mod autoscaler;
+mod deployments;
+mod numbered;
 mod proportions;
 
 use jiff::{SignedDuration, Timestamp};
@@ -83,5 +85,19 @@ impl Stage {
         let mut sets: Vec<_> = sets.filter(|(_, asked, there)| asked + there > 0).collect();
         sets.sort();
         sets
+    }
+
+    fn set_image(&mut self, tag: &str) {
+        self.change(Kind::Deployment, "web", |web| {
+            web["spec"]["template"]["spec"]["containers"][0]["image"] = json!(format!("shop/web:{tag}"));
+        });
+    }
+
+    fn scale(&mut self, replicas: i64) {
+        self.change(Kind::Deployment, "web", |web| web["spec"]["replicas"] = json!(replicas));
+    }
+
+    fn sizes(&self) -> Vec<(String, i64)> {
+        self.sets().into_iter().map(|(image, asked, _)| (image, asked)).collect()
     }
 }

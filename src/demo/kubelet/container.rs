@@ -1,14 +1,16 @@
 //! One container's life: pull, start, probes, death, back-off. Pure: time in, notes out.
 
+mod running;
+
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::behaviour::{Behaviour, Fate};
-use super::probe::{Probe, Probes};
+use super::behaviour::Behaviour;
+use super::pace::{Surroundings, spelled};
+use super::probe::Probes;
 use crate::demo::controllers::object::{stamp, text};
+use running::Run;
 
-/// First wait after a crash or a failed pull, and the longest, in seconds at speed 1.
-const BACKOFF: (f64, f64) = (10.0, 300.0);
 /// A container that ran this long, in seconds at speed 1, starts with a fresh back-off.
 const FORGIVEN: f64 = 600.0;
 
@@ -56,32 +58,6 @@ pub enum State {
     Done(Value),
 }
 
-/// A running container.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Run {
-    /// When it started.
-    pub since: Timestamp,
-    serves: Option<Timestamp>,
-    dies: Option<(Timestamp, i64, &'static str)>,
-    readiness: Option<Asked>,
-    liveness: Option<(Timestamp, i64)>,
-    startup: Option<(Timestamp, i64)>,
-}
-
-/// A probe that goes on: when it asks next, and how often in a row it was answered so far.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Asked {
-    at: Timestamp,
-    passed: i64,
-    failed: i64,
-}
-
-impl Asked {
-    fn at(at: Timestamp) -> Self {
-        Self { at, passed: 0, failed: 0 }
-    }
-}
-
 /// One container of a pod, as its kubelet knows it.
 #[derive(Debug, Clone)]
 pub struct Container {
@@ -108,22 +84,6 @@ pub struct Container {
     crashes: u32,
     /// From when on its readiness probe is answered with 503.
     sour: Option<Timestamp>,
-}
-
-/// What the life of a container depends on outside of itself.
-pub struct Surroundings<'a> {
-    /// By how much durations that no spec names are divided.
-    pub speed: f64,
-    /// The pod's address.
-    pub ip: &'a str,
-    /// The pod as the back-off message names it: `name_namespace(uid)`.
-    pub pod: &'a str,
-}
-
-impl Surroundings<'_> {
-    fn scaled(&self, seconds: f64) -> SignedDuration {
-        SignedDuration::try_from_secs_f64(seconds / self.speed).unwrap_or(SignedDuration::from_secs(1))
-    }
 }
 
 impl Container {
@@ -164,31 +124,21 @@ impl Container {
         }
     }
 
-    /// Lets its readiness probe fail from now on, or pass again.
-    pub fn set_unready(&mut self, unready: bool, now: Timestamp) {
-        self.sour = unready.then_some(now);
-        if let (State::Running(run), Some(probe)) = (&mut self.state, &self.probes.readiness)
-            && self.started
-            && run.readiness.is_none()
-        {
-            run.readiness = Some(Asked::at(probe.next(run.since, now)));
-        }
-    }
-
     /// A container that has been running, ready, since long ago.
     pub fn settled(spec: &Value, behaviour: Behaviour, since: Timestamp) -> Self {
-        let run = Run { since, serves: Some(since), dies: None, readiness: None, liveness: None, startup: None };
-        Self { state: State::Running(run), ready: true, started: true, ..Self::new(spec, Role::Main, behaviour) }
+        Self {
+            state: State::Running(Run::settled(since)),
+            ready: true,
+            started: true,
+            ..Self::new(spec, Role::Main, behaviour)
+        }
     }
 
     /// Returns when something happens next by itself.
     pub fn due(&self) -> Option<Timestamp> {
         match &self.state {
             State::Pulling(at) | State::NoImage(at, _) | State::Ended(_, at) | State::BackOff(at, _) => Some(*at),
-            State::Running(run) => {
-                let probes = [run.liveness, run.startup].into_iter().flatten().map(|(at, _)| at);
-                probes.chain(run.readiness.map(|asked| asked.at)).chain(run.dies.map(|(at, ..)| at)).min()
-            }
+            State::Running(run) => run.due(),
             State::Waiting | State::Done(_) => None,
         }
     }
@@ -232,112 +182,6 @@ impl Container {
         }
     }
 
-    fn start(&mut self, now: Timestamp, around: &Surroundings<'_>) -> Vec<Note> {
-        let dies = self.behaviour.fate.map(|fate| match fate {
-            Fate::Crash { after, code } => (now + around.scaled(after), code, "Error"),
-            Fate::OutOfMemory { after } => (now + around.scaled(after), 137, "OOMKilled"),
-        });
-        // What an init container does takes a third of what a service takes to start.
-        let done = (now + around.scaled(self.behaviour.startup / 3.0), 0, "Completed");
-        let dies = dies.or((self.role == Role::Init).then_some(done));
-        self.sour = self.sour.or(self.behaviour.unready_after.map(|after| now + around.scaled(after)));
-        let serves = (!self.behaviour.dies_early()).then(|| now + around.scaled(self.behaviour.startup));
-        let first = |probe: &Option<Probe>| probe.as_ref().map(|probe| (probe.first(now), 0));
-        let held = self.probes.startup.is_some();
-        let run = Run {
-            since: now,
-            serves,
-            dies,
-            readiness: first(&self.probes.readiness).filter(|_| !held).map(|(at, _)| Asked::at(at)),
-            liveness: first(&self.probes.liveness).filter(|_| !held),
-            startup: first(&self.probes.startup),
-        };
-        self.started = !held;
-        self.ready =
-            !held && self.probes.readiness.is_none() && self.behaviour.becomes_ready && !self.behaviour.dies_early();
-        self.state = State::Running(run);
-        vec![
-            Note("Normal", "Created", format!("Created container {}", self.name)),
-            Note("Normal", "Started", format!("Started container {}", self.name)),
-        ]
-    }
-
-    fn run_on(&mut self, mut run: Run, now: Timestamp, around: &Surroundings<'_>) -> Vec<Note> {
-        if let Some((_, code, reason)) = run.dies.filter(|(at, ..)| *at <= now) {
-            return self.end(code, reason, now, around);
-        }
-        let serves = run.serves.is_some_and(|at| at <= now);
-        let probes = self.probes.clone();
-        let mut notes = Vec::new();
-        if let (Some(probe), Some((at, failed))) = (&probes.startup, run.startup.filter(|(at, _)| *at <= now)) {
-            if serves {
-                run.startup = None;
-                self.started = true;
-                self.ready = probes.readiness.is_none() && self.behaviour.becomes_ready;
-                run.readiness = probes.readiness.as_ref().map(|probe| Asked::at(probe.first(run.since).max(now)));
-            } else {
-                notes.push(Note("Warning", "Unhealthy", probe.failure("Startup", around.ip, false)));
-                if failed + 1 >= probe.failures {
-                    return self.kill(notes, "startup", now, around);
-                }
-                run.startup = Some((probe.after(at), failed + 1));
-            }
-        }
-        if let (Some(probe), Some(asked)) = (&probes.readiness, run.readiness.filter(|asked| asked.at <= now)) {
-            notes.extend(self.ask_readiness(probe, asked, &mut run, (now, serves), around));
-        }
-        if let (Some(probe), Some((at, failed))) = (&probes.liveness, run.liveness.filter(|(at, _)| *at <= now)) {
-            if serves {
-                // It answers from now on; nothing more can come of this probe.
-                run.liveness = None;
-            } else {
-                notes.push(Note("Warning", "Unhealthy", probe.failure("Liveness", around.ip, false)));
-                if failed + 1 >= probe.failures {
-                    return self.kill(notes, "liveness", now, around);
-                }
-                run.liveness = Some((probe.after(at), failed + 1));
-            }
-        }
-        self.state = State::Running(run);
-        notes
-    }
-
-    fn ask_readiness(
-        &mut self,
-        probe: &Probe,
-        asked: Asked,
-        run: &mut Run,
-        (now, serves): (Timestamp, bool),
-        around: &Surroundings<'_>,
-    ) -> Option<Note> {
-        let next = probe.after(asked.at);
-        if serves && self.behaviour.becomes_ready && self.sour.is_none_or(|at| at > now) {
-            let passed = asked.passed + 1;
-            self.ready |= passed >= probe.successes;
-            run.readiness = match self.sour {
-                // It will pass until then, and nobody needs to look.
-                Some(at) if self.ready => Some(Asked::at(probe.next(run.since, at))),
-                None if self.ready => None,
-                _ => Some(Asked { at: next, passed, failed: 0 }),
-            };
-            return None;
-        }
-        let failed = asked.failed + 1;
-        self.ready &= failed < probe.failures;
-        run.readiness = Some(Asked { at: next, passed: 0, failed });
-        Some(Note("Warning", "Unhealthy", probe.failure("Readiness", around.ip, serves)))
-    }
-
-    fn kill(&mut self, mut notes: Vec<Note>, probe: &str, now: Timestamp, around: &Surroundings<'_>) -> Vec<Note> {
-        notes.push(Note(
-            "Normal",
-            "Killing",
-            format!("Container {} failed {probe} probe, will be restarted", self.name),
-        ));
-        notes.extend(self.end(143, "Error", now, around));
-        notes
-    }
-
     /// Ends the running container with an exit code and a reason.
     pub fn end(&mut self, code: i64, reason: &str, now: Timestamp, around: &Surroundings<'_>) -> Vec<Note> {
         if let State::Running(run) = &self.state {
@@ -369,7 +213,7 @@ impl Container {
             notes.extend(self.start(now, around));
             return notes;
         }
-        let wait = around.scaled(backoff(self.crashes - 2));
+        let wait = around.backoff(self.crashes - 2);
         self.state = State::BackOff(now + wait, wait);
         let message = format!("Back-off restarting failed container {} in pod {}", self.name, around.pod);
         vec![Note("Warning", "BackOff", message)]
@@ -385,7 +229,7 @@ impl Container {
     }
 
     fn announce_no_image(&mut self, now: Timestamp, around: &Surroundings<'_>) -> Vec<Note> {
-        let wait = around.scaled(backoff(self.crashes));
+        let wait = around.backoff(self.crashes);
         self.crashes += 1;
         self.state = State::NoImage(now + wait, true);
         vec![
@@ -458,20 +302,4 @@ impl Container {
     pub fn stop_seconds(&self) -> f64 {
         self.behaviour.stop
     }
-}
-
-fn backoff(doublings: u32) -> f64 {
-    (BACKOFF.0 * f64::from(1_u32 << doublings.min(10))).min(BACKOFF.1)
-}
-
-/// Spells a duration as Go does: `10s`, `2m40s`, `1.5s`.
-fn spelled(duration: SignedDuration) -> String {
-    let millis = duration.as_millis();
-    let (minutes, rest) = (millis / 60_000, millis % 60_000);
-    let mut seconds = format!("{}.{:03}", rest / 1000, rest % 1000);
-    while seconds.ends_with('0') {
-        seconds.pop();
-    }
-    let seconds = seconds.trim_end_matches('.');
-    if minutes > 0 { format!("{minutes}m{seconds}s") } else { format!("{seconds}s") }
 }

@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::behaviour::Behaviour;
-use super::container::{Container, INITIALIZING, Note, Role, State, Surroundings};
+use super::container::{Container, INITIALIZING, Note, Role, State};
+use super::pace::{Pace, Surroundings};
 use crate::demo::controllers::object::{deleting, int, list, name, namespace, text, time, uid};
 
 /// A pod as its kubelet runs it.
@@ -21,7 +22,7 @@ pub(super) struct PodRun {
     /// Whether they have ended.
     pub(super) stopped: bool,
     title: String,
-    speed: f64,
+    pace: Pace,
 }
 
 impl PodRun {
@@ -29,12 +30,12 @@ impl PodRun {
     pub(super) fn start(
         pod: &Value,
         addresses: (String, String),
-        speed: f64,
+        pace: Pace,
         behaviour: &dyn Fn(&str) -> Behaviour,
         present: &dyn Fn(&str) -> bool,
         now: Timestamp,
     ) -> (Self, Vec<Note>) {
-        let mut run = Self::empty(pod, addresses, speed);
+        let mut run = Self::empty(pod, addresses, pace);
         let container = |spec, role| Container::new(spec, role, behaviour(text(spec, &["image"])));
         run.init =
             list(pod, &["spec", "initContainers"]).iter().map(|spec| container(spec, Role::of_init(spec))).collect();
@@ -47,9 +48,9 @@ impl PodRun {
     }
 
     /// Takes over a pod that has been running for long.
-    pub(super) fn settled(pod: &Value, speed: f64, behaviour: &dyn Fn(&str) -> Behaviour) -> Self {
+    pub(super) fn settled(pod: &Value, pace: Pace, behaviour: &dyn Fn(&str) -> Behaviour) -> Self {
         let address = |key| text(pod, &["status", key]).to_owned();
-        let mut run = Self::empty(pod, (address("podIP"), address("hostIP")), speed);
+        let mut run = Self::empty(pod, (address("podIP"), address("hostIP")), pace);
         let statuses = list(pod, &["status", "containerStatuses"]);
         for spec in list(pod, &["spec", "containers"]) {
             let status = statuses.iter().find(|status| status["name"] == spec["name"]);
@@ -65,7 +66,7 @@ impl PodRun {
         run
     }
 
-    fn empty(pod: &Value, (ip, host_ip): (String, String), speed: f64) -> Self {
+    fn empty(pod: &Value, (ip, host_ip): (String, String), pace: Pace) -> Self {
         Self {
             init: Vec::new(),
             containers: Vec::new(),
@@ -75,12 +76,12 @@ impl PodRun {
             stops: None,
             stopped: false,
             title: format!("{}_{}({})", name(pod), namespace(pod), uid(pod)),
-            speed,
+            pace,
         }
     }
 
     pub(super) fn speed(&self) -> f64 {
-        self.speed
+        self.pace.own()
     }
 
     /// All containers, those that run first before the others.
@@ -97,7 +98,7 @@ impl PodRun {
     /// Starts whatever is next: the first init container whose turn has come, or all the others.
     fn begin_next(&mut self, now: Timestamp, present: &dyn Fn(&str) -> bool) -> Vec<Note> {
         let (title, ip) = (self.title.clone(), self.ip.clone());
-        let around = Surroundings { speed: self.speed, ip: &ip, pod: &title };
+        let around = Surroundings { pace: self.pace, ip: &ip, pod: &title };
         let busy = self.init.iter().position(|each| !each.lets_others_start());
         let next: &mut [Container] = match busy {
             Some(at) => &mut self.init[at..=at],
@@ -108,7 +109,7 @@ impl PodRun {
     }
 
     pub(super) fn around(&self) -> Surroundings<'_> {
-        Surroundings { speed: self.speed, ip: &self.ip, pod: &self.title }
+        Surroundings { pace: self.pace, ip: &self.ip, pod: &self.title }
     }
 
     /// Returns when something happens next by itself.
@@ -124,7 +125,7 @@ impl PodRun {
     pub(super) fn advance(&mut self, now: Timestamp, present: &dyn Fn(&str) -> bool) -> Vec<Note> {
         let mut notes = Vec::new();
         let (title, ip) = (self.title.clone(), self.ip.clone());
-        let around = Surroundings { speed: self.speed, ip: &ip, pod: &title };
+        let around = Surroundings { pace: self.pace, ip: &ip, pod: &title };
         for container in self.init.iter_mut().chain(&mut self.containers) {
             // Bounded: each turn moves the container to a state that is due later.
             for _ in 0..8 {
@@ -147,7 +148,7 @@ impl PodRun {
         let running = self.all().filter(|each| each.running_since().is_some());
         let (names, times): (Vec<String>, Vec<f64>) =
             running.map(|each| (each.name.clone(), each.stop_seconds())).unzip();
-        let seconds = times.into_iter().fold(0.0, f64::max) / self.speed;
+        let seconds = times.into_iter().fold(0.0, f64::max) / self.pace.own();
         let grace = int(pod, &["metadata", "deletionGracePeriodSeconds"]);
         let stop = jiff::SignedDuration::try_from_secs_f64(seconds).unwrap_or_default();
         self.stops = Some(now + stop.min(jiff::SignedDuration::from_secs(grace)));
@@ -157,7 +158,7 @@ impl PodRun {
     /// Ends all containers: the exit code is that of a process that obeyed SIGTERM.
     pub(super) fn stop(&mut self, now: Timestamp) {
         let (title, ip) = (self.title.clone(), self.ip.clone());
-        let around = Surroundings { speed: self.speed, ip: &ip, pod: &title };
+        let around = Surroundings { pace: self.pace, ip: &ip, pod: &title };
         for container in self.init.iter_mut().chain(&mut self.containers) {
             container.end(143, "Error", now, &around);
         }

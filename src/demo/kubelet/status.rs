@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::container::{Container, Role, State, Surroundings};
+use super::container::{Container, Role, State};
+use super::pace::Surroundings;
 use super::pod::PodRun;
 use crate::demo::controllers::object::{condition, list, stamp, text, time};
 

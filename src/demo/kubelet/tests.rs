@@ -210,3 +210,91 @@ fn a_sidecar_runs_beside_what_comes_after_it() {
     bench.pass(60);
     assert!(bench.engine.cluster().get(Kind::Pod, SPACE, "web").is_none());
 }
+
+#[test]
+fn a_crash_loop_waits_ten_seconds_and_then_twice_as_long_each_time_up_to_five_minutes() {
+    let mut bench = Bench::new();
+    let dies =
+        Behaviour { pull: 0.0, startup: 0.0, fate: Some(Fate::Crash { after: 2.0, code: 3 }), ..Behaviour::default() };
+    bench.engine.kubelets_mut().set_behaviour("shop/web:v1", dies);
+    bench.pod(&json!([]), &json!({"name": "web", "image": "shop/web:v1"}));
+    let (mut phases, mut waits): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
+    for _ in 0..1800 {
+        bench.pass(1);
+        let pod = bench.seen();
+        let state = &pod["status"]["containerStatuses"][0]["state"];
+        let word = state.as_object().and_then(|state| state.keys().next()).cloned().unwrap_or_default();
+        let waiting = state["waiting"]["reason"] == "CrashLoopBackOff";
+        let word = if waiting { "CrashLoopBackOff".to_owned() } else { word };
+        if phases.last() != Some(&word) {
+            if let (true, Some(message)) = (waiting, state["waiting"]["message"].as_str()) {
+                waits.push(message.split(' ').nth(1).unwrap_or_default().to_owned());
+            }
+            if word == "terminated" {
+                assert_eq!((&state[&word]["exitCode"], &state[&word]["reason"]), (&json!(3), &json!("Error")));
+            }
+            phases.push(word);
+        }
+    }
+    let first: Vec<&str> = phases.iter().map(String::as_str).skip_while(|word| *word == "waiting").take(7).collect();
+    let around = ["running", "terminated", "running", "terminated", "CrashLoopBackOff", "running", "terminated"];
+    assert_eq!(first, around, "the first crash is followed by a start at once");
+    assert_eq!(waits[..7], ["10s", "20s", "40s", "1m20s", "2m40s", "5m0s", "5m0s"]);
+    let pod = bench.seen();
+    let status = &pod["status"]["containerStatuses"][0];
+    assert_eq!(status["lastState"]["terminated"]["exitCode"], 3);
+    assert!(status["restartCount"].as_i64() >= Some(7) && bench.told("BackOff") > 0, "{status}");
+}
+
+#[test]
+fn an_image_that_is_not_there_alternates_between_its_two_words() {
+    let mut bench = Bench::new();
+    bench.pod(&json!([]), &json!({"name": "web", "image": "shop/web:v1-pull"}));
+    let mut reasons: Vec<String> = Vec::new();
+    for _ in 0..400 {
+        bench.pass(1);
+        let pod = bench.seen();
+        let reason = &pod["status"]["containerStatuses"][0]["state"]["waiting"]["reason"];
+        let reason = reason.as_str().unwrap_or_default().to_owned();
+        if reasons.last() != Some(&reason) {
+            reasons.push(reason);
+        }
+    }
+    let words: Vec<&str> = reasons.iter().map(String::as_str).skip_while(|word| *word == "ContainerCreating").collect();
+    assert!(words.len() >= 6, "{words:?}");
+    for pair in words.chunks_exact(2) {
+        assert_eq!(pair, ["ErrImagePull", "ImagePullBackOff"], "{words:?}");
+    }
+    assert!(bench.told("Failed") > 0 && bench.told("BackOff") > 0 && bench.told("Pulling") > 2);
+    assert_eq!(bench.seen()["status"]["phase"], "Pending");
+}
+
+#[test]
+fn a_pod_that_is_deleted_has_its_time_to_end_and_stops_getting_traffic_at_once() {
+    let mut bench = Bench::new();
+    bench.pod(&json!([]), &probed("shop/web:v1"));
+    bench.pass(60);
+    assert_eq!((bench.ready(), bench.behind()), (true, (1, 0)));
+    bench.engine.cluster_mut().delete(Kind::Pod, SPACE, "web");
+    bench.pass(1);
+    let pod = bench.seen();
+    assert!(pod["metadata"]["deletionTimestamp"].is_string() && pod["metadata"]["deletionGracePeriodSeconds"] == 30);
+    assert_eq!(bench.behind().0, 0, "no request is sent to it any more");
+    assert_eq!(bench.told("Killing"), 1);
+    bench.pass(15);
+    assert!(bench.engine.cluster().get(Kind::Pod, SPACE, "web").is_none(), "it ends by itself within its grace period");
+}
+
+#[test]
+fn a_container_killed_for_memory_says_so() {
+    let mut bench = Bench::new();
+    let grows =
+        Behaviour { pull: 0.0, startup: 1.0, fate: Some(Fate::OutOfMemory { after: 30.0 }), ..Behaviour::default() };
+    bench.engine.kubelets_mut().set_behaviour("shop/web:v1", grows);
+    bench.pod(&json!([]), &json!({"name": "web", "image": "shop/web:v1"}));
+    bench.pass(60);
+    let pod = bench.seen();
+    let last = &pod["status"]["containerStatuses"][0]["lastState"]["terminated"];
+    assert_eq!((&last["exitCode"], &last["reason"]), (&json!(137), &json!("OOMKilled")));
+    assert_eq!(pod["status"]["containerStatuses"][0]["restartCount"], 1);
+}

@@ -10,20 +10,6 @@ fn rolling() -> Value {
 }
 
 impl Stage {
-    fn set_image(&mut self, tag: &str) {
-        self.change(Kind::Deployment, "web", |web| {
-            web["spec"]["template"]["spec"]["containers"][0]["image"] = json!(format!("shop/web:{tag}"));
-        });
-    }
-
-    fn scale(&mut self, replicas: i64) {
-        self.change(Kind::Deployment, "web", |web| web["spec"]["replicas"] = json!(replicas));
-    }
-
-    fn sizes(&self) -> Vec<(String, i64)> {
-        self.sets().into_iter().map(|(image, asked, _)| (image, asked)).collect()
-    }
-
     fn settled(&mut self) {
         self.wait(90);
         assert_eq!(int(&self.get(Kind::Deployment, "web"), &["status", "availableReplicas"]), 10);
