@@ -243,7 +243,10 @@ fn live_trees_are_judged_with_all_that_belongs_to_them() {
     let why = aborted.delivery.as_ref().unwrap().aborted.clone().unwrap();
     assert_eq!(
         (aborted.state, &*why),
-        (State::Degraded, "metric \"web\" assessed Failed due to failed (1) > failureLimit (0)")
+        (
+            State::Degraded,
+            "metric \"web\" assessed Failed due to failed (1) > failureLimit (0); web was false, wants result == \"true\""
+        )
     );
     assert!(matches!(aborted.advice.proposal, Some(Proposal::Undo { revision: 1, .. })), "{:?}", aborted.advice);
 

@@ -43,11 +43,17 @@ pub fn read(path: &Path, context: &str, key: &WorkloadKey) -> io::Result<Vec<Pas
     past(path, |line| line.context == context && *line.namespace == *key.namespace && line.workload == workload)
 }
 
-/// Reads the changes of templates that were made, oldest first, from the last MiB of the file.
+/// Reads the changes of templates and the aborts that were made, oldest first, from the last MiB of the file.
 pub fn deeds(path: &Path) -> io::Result<Vec<Deed>> {
-    let template = |line: &Intent| matches!(line.operation.as_str(), "undo" | "restart" | "set-image");
-    let made = past(path, template)?.into_iter().filter(|past| past.result == Some(Told::Applied));
-    Ok(made.map(|past| Deed { uid: past.uid.into(), user: past.user.into(), at: past.at }).collect())
+    let told = |line: &Intent| matches!(line.operation.as_str(), "undo" | "restart" | "set-image" | "abort");
+    let made = past(path, told)?.into_iter().filter(|past| past.result == Some(Told::Applied));
+    let deed = |past: Past| Deed {
+        uid: past.uid.into(),
+        user: past.user.into(),
+        at: past.at,
+        aborts: past.operation == "abort",
+    };
+    Ok(made.map(deed).collect())
 }
 
 /// The first step of something done in two, whose second is not on record.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::Text;
 
-/// A change of a workload's template that was made with this program, as its audit says.
+/// A change of a workload's template, or an abort, that was made with this program, as its audit says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deed {
     /// UID of the workload.
@@ -13,4 +13,6 @@ pub struct Deed {
     pub user: Text,
     /// When it was meant to be sent.
     pub at: Timestamp,
+    /// It gave a release up, and left the template alone.
+    pub aborts: bool,
 }

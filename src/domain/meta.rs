@@ -71,6 +71,8 @@ pub struct Manager {
     pub replicas: bool,
     /// It owns `spec.paused`.
     pub paused: bool,
+    /// It owns `status.abort`, by which a Rollout is given up.
+    pub aborts: bool,
 }
 
 /// A status condition.

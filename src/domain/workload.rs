@@ -65,7 +65,7 @@ impl Workload {
     }
 
     /// Tells whether its controller has yet to act on what was last asked for: a new spec, a new template of what it
-    /// refers to, the end of a pause.
+    /// refers to, the end of a pause, an abort.
     pub fn is_unseen(&self) -> bool {
         if self.meta.generation > self.status.observed_generation {
             return true;
@@ -73,7 +73,10 @@ impl Workload {
         let Some(argo) = self.argo() else { return false };
         let going_on = argo.status.controller_pause && argo.status.pauses.is_empty();
         let referred = self.meta.annotation("rollout.argoproj.io/workload-generation");
-        going_on || referred.is_some_and(|generation| *generation != *argo.status.workload_generation)
+        let status = &argo.status;
+        let giving_up =
+            status.aborted && status.aborted_at.is_none() && matches!(&*status.phase, "Progressing" | "Paused");
+        going_on || giving_up || referred.is_some_and(|generation| *generation != *argo.status.workload_generation)
     }
 
     /// Returns how many pods its spec wants: `spec.replicas`, or for a DaemonSet the nodes it fits.

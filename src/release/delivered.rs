@@ -34,8 +34,17 @@ fn unreconciled(
     controller: &str,
     since: Option<Timestamp>,
 ) -> (Option<Evidence>, Option<Timestamp>) {
-    let Some(since) = since else { return (None, None) };
-    let due = since + DEAD;
+    let due = since.and_then(|since| since.checked_add(DEAD).ok());
+    let (Some(since), Some(due)) = (since, due) else { return (None, None) };
+    unreconciled_after(subject, controller, (since, due))
+}
+
+/// The same, where something else tells from when on it is to be believed.
+fn unreconciled_after(
+    subject: &Subject<'_>,
+    controller: &str,
+    (since, due): (Timestamp, Timestamp),
+) -> (Option<Evidence>, Option<Timestamp>) {
     if subject.now < due {
         return (None, Some(due));
     }

@@ -32,7 +32,9 @@ pub(super) fn judge(world: &World, key: &WorkloadKey, now: Timestamp) -> (Assess
         (Some(Delivery::Argo(argo)), _) => delivered::argo(&subject, argo),
         (Some(Delivery::Flagger(canary)), _) => delivered::flagger(&subject, canary),
         (None, Some(Unit::Labels { canary, services, .. })) => delivered::labels(&subject, canary, services),
-        (None, Some(Unit::Switch { other, service, .. })) => delivered::switch(&subject, other, service),
+        (None, Some(Unit::Switch { other, service, preview, beside, .. })) => {
+            delivered::switch(&subject, other, service, (preview.as_ref(), beside))
+        }
         (None, _) => {
             let (mut assessment, due) = alone(&subject);
             assessment.delivery = doubtful(&subject);

@@ -10,6 +10,7 @@
 //! The adapters only read: what a controller wrote, the pods there are, what Services and routes say. What that means
 //! for a person is decided in `release::delivered`.
 
+mod aborted;
 pub(super) mod argo;
 pub(super) mod flagger;
 pub(super) mod labels;
@@ -104,6 +105,8 @@ pub struct Delivery {
     pub runs: Vec<Text>,
     /// Experiments of the present release, by name.
     pub experiments: Vec<Text>,
+    /// Services of a switch, the one users reach first, with the version each sends to.
+    pub services: Vec<(Text, String)>,
     /// When the old side's pods go after a switch.
     pub scale_down_at: Option<Timestamp>,
     /// Failed checks and how many are allowed (Flagger).
@@ -128,6 +131,7 @@ impl Delivery {
             aborted: None,
             runs: Vec::new(),
             experiments: Vec::new(),
+            services: Vec::new(),
             scale_down_at: None,
             checks: None,
             alarms: Vec::new(),

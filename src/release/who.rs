@@ -95,6 +95,7 @@ mod tests {
         let mut workload = deployment("app");
         assert_eq!(of_workload(&workload, None), Who::Unknown);
         let manager = |name: &str, template| Manager {
+            aborts: false,
             name: name.into(),
             operation: "Update".into(),
             at: None,
@@ -128,7 +129,7 @@ mod tests {
         let mut workload = deployment("app");
         workload.meta.annotations.insert(CHANGE_CAUSE.into(), "release v1 by alice".into());
         let sent: jiff::Timestamp = "2026-11-21T03:00:00.7Z".parse().unwrap();
-        let deed = Deed { uid: workload.meta.uid.clone(), user: "oncall".into(), at: sent };
+        let deed = Deed { uid: workload.meta.uid.clone(), user: "oncall".into(), at: sent, aborts: false };
         let audited = Who::Person { name: "oncall".into(), via: "audit".into() };
         let alice = Who::Person { name: "alice".into(), via: "change-cause".into() };
         for (manager, at, expected) in [
@@ -139,6 +140,7 @@ mod tests {
             ("kubectl-set", "2026-11-21T03:00:01Z", &alice),
         ] {
             workload.meta.managers = vec![Manager {
+                aborts: false,
                 name: manager.into(),
                 operation: "Update".into(),
                 at: Some(at.parse().unwrap()),

@@ -17,8 +17,8 @@ mod words;
 
 use super::{Delivery as Model, Line, Piece, Scene, wrap};
 use crate::{
-    domain::{WorkloadKey, text::clean},
-    release::{Check, Comparison, Delivery, Finding, Manner, Wait, WeightSource},
+    domain::{Text, WorkloadKey, text::clean},
+    release::{Check, Comparison, Delivery, Finding, Manner, Wait},
     theme::Role,
 };
 
@@ -57,7 +57,7 @@ fn head(scene: Scene<'_>, delivery: &Delivery, room: usize) -> Vec<Line> {
         said(&mut lines, Role::Error, &if told { aborted.clone() } else { format!("aborted: {aborted}") }, room);
     }
     lines.extend(waiting(scene, delivery));
-    lines.extend(weight(delivery));
+    lines.extend(traffic(delivery));
     if let Some((failed, allowed)) = delivery.checks {
         let role = if failed > 0 { Role::Warn } else { Role::Dim };
         lines.push(Line::new("checks  ", Role::Dim).then(format!("{failed} failed of {allowed} allowed"), role));
@@ -105,11 +105,14 @@ fn waiting(scene: Scene<'_>, delivery: &Delivery) -> Option<Line> {
     })
 }
 
-fn weight(delivery: &Delivery) -> Option<Line> {
+fn traffic(delivery: &Delivery) -> Vec<Line> {
     if delivery.manner == Manner::BlueGreen {
-        let Some((_, WeightSource::Selector(service))) = &delivery.weight_actual else { return None };
-        let text = format!("service {} sends users to {}", super::cells::name(service), side_name(delivery));
-        return Some(Line::new("traffic ", Role::Dim).then(text, Role::Text));
+        let line = |(at, (service, to)): (usize, &(Text, String))| {
+            let (head, verb) = if at == 0 { ("traffic ", "sends users to") } else { ("        ", "shows") };
+            let text = format!("service {} {verb} {}", super::cells::name(service), clean(to, false));
+            Line::new(head, Role::Dim).then(text, Role::Text)
+        };
+        return delivery.services.iter().enumerate().map(line).collect();
     }
     let wanted = delivery.weight_wanted.map(|weight| format!("{} wanted", words::percent(weight)));
     let actual = delivery
@@ -130,16 +133,10 @@ fn weight(delivery: &Delivery) -> Option<Line> {
             .then(comma, Role::Dim)
             .then(actual, if differs { Role::Warn } else { Role::Text })
             .then(source, Role::Dim);
-    } else {
-        wanted?;
+    } else if wanted.is_none() {
+        return Vec::new();
     }
-    Some(line)
-}
-
-/// The side users are sent to, in its words.
-fn side_name(delivery: &Delivery) -> String {
-    let stable = &delivery.stable;
-    format!("{} ({})", super::cells::name(&stable.name), clean(&stable.version, false))
+    vec![line]
 }
 
 /// The verdict, and below it the checks: all of them, or those that found something.

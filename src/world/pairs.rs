@@ -89,7 +89,8 @@ fn switches<'a>(free: &[&'a Workload], services: &[&'a Service], space: &mut Spa
         let disagree = chosen.iter().find(|pick| pick.active.meta.name != first.active.meta.name);
         let doubt = match (disagree, first.others.as_slice()) {
             (Some(pick), _) => format!(
-                "two Services, {} and {}, each select another side: which one users reach cannot be told",
+                "two Services, {} and {}, each select another side: which one users reach cannot be told; a Service named {base} \
+                 settles it",
                 first.service.meta.name, pick.service.meta.name
             ),
             (None, [other]) => {
@@ -100,6 +101,7 @@ fn switches<'a>(free: &[&'a Workload], services: &[&'a Service], space: &mut Spa
                     service: first.service.meta.name.clone(),
                     label: first.label.clone(),
                     preview: of_other.map(|pick| pick.service.meta.name.clone()),
+                    beside: beside(&picks, first, group),
                 };
                 paired.extend([first.active.meta.name.clone(), other.meta.name.clone()]);
                 space.units.insert(first.active.key(), unit);
@@ -128,6 +130,19 @@ fn public<'p, 'a>(picks: &'p [Pick<'a>], base: &str, group: &[&Workload]) -> Vec
     let tiers: [Vec<&Pick<'_>>; 3] =
         [picks.iter().filter(named).collect(), picks.iter().filter(for_all).collect(), picks.iter().collect()];
     tiers.into_iter().find(|tier| !tier.is_empty()).unwrap_or_default()
+}
+
+/// Returns the other Services that send users to the side a Service selects; one that bears the name of a side, or of a
+/// preview, is meant for that alone.
+fn beside(picks: &[Pick<'_>], first: &Pick<'_>, group: &[&Workload]) -> Vec<Text> {
+    let name = |pick: &Pick<'_>| pick.service.meta.name.clone();
+    let for_users = |name: &Text| {
+        *name != first.service.meta.name
+            && !PREVIEWS.iter().any(|end| name.ends_with(end))
+            && !group.iter().any(|workload| *name == workload.meta.name)
+    };
+    let same = picks.iter().filter(|pick| pick.active.meta.name == first.active.meta.name);
+    same.map(name).filter(for_users).collect()
 }
 
 /// Returns a name without what tells a side: a colour, or the value of a label sides are told by.

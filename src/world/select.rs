@@ -40,6 +40,11 @@ impl World {
         self.deeds.get(uid)
     }
 
+    /// Returns the newest recorded abort of a workload's release, by its UID.
+    pub fn abort_of(&self, uid: &str) -> Option<&Deed> {
+        self.aborts.get(uid)
+    }
+
     /// Returns the permissions known so far.
     pub fn access(&self) -> &Access {
         &self.access

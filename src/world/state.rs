@@ -40,6 +40,8 @@ pub struct World {
     pub(super) node_usage: Vec<NodeUsage>,
     /// The newest recorded change of a template, by the UID of its workload.
     pub(super) deeds: HashMap<Text, Deed>,
+    /// The newest abort on record, by UID.
+    pub(super) aborts: HashMap<Text, Deed>,
     pub(super) workload_history: BTreeMap<WorkloadKey, WorkloadHistory>,
     /// By pod UID.
     pub(super) pod_history: HashMap<Text, PodHistory>,

@@ -47,6 +47,8 @@ pub enum Unit {
         label: Text,
         /// The Service that selects the other one, where there is one.
         preview: Option<Text>,
+        /// Further Services for users that select the active one: a switch of the first leaves them where they are.
+        beside: Vec<Text>,
     },
 }
 

@@ -81,6 +81,7 @@ impl Unit {
             aborted: None,
             runs: Vec::new(),
             experiments: Vec::new(),
+            services: Vec::new(),
             scale_down_at: None,
             checks: None,
             alarms: Vec::new(),
@@ -97,6 +98,11 @@ impl Unit {
             step: Some(2),
             weight_wanted: None,
             weight_actual: Some((0.0, WeightSource::Selector(format!("{}-active", self.name).as_str().into()))),
+            services: ["active", "preview"]
+                .map(|role| format!("{}-{role}", self.name).as_str().into())
+                .into_iter()
+                .zip([0, 1].map(|side| format!("{} (rev {})", self.versions[side], 8 + side)))
+                .collect(),
             ..self.canary(system, "active")
         }
     }

@@ -85,6 +85,15 @@ pub(super) struct RawManager<'a> {
 struct Fields {
     #[serde(rename = "f:spec")]
     spec: Loose<SpecFields>,
+    #[serde(rename = "f:status")]
+    status: Loose<StatusFields>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct StatusFields {
+    #[serde(rename = "f:abort")]
+    abort: Present,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -123,9 +132,10 @@ impl ReadManagers for Managers<'_> {
                     template: spec.template.0,
                     replicas: spec.replicas.0,
                     paused: spec.paused.0,
+                    aborts: raw.fields.0.status.0.abort.0,
                 }
             })
-            .filter(|manager| manager.template || manager.replicas || manager.paused)
+            .filter(|manager| manager.template || manager.replicas || manager.paused || manager.aborts)
             .collect();
         found.sort_by_key(|manager| std::cmp::Reverse(manager.at));
         found

@@ -26,6 +26,7 @@ pub(in crate::release) fn judge(subject: &Subject<'_>, argo: &ArgoRollout) -> Ju
     let found = state(subject, argo, phase, &delivery);
     let dead = found.1.iter().find(|evidence| &*evidence.reason == "NotReconciled");
     delivery.alarms.splice(0..0, dead.map(|dead| dead.message.clone()));
+    let message = delivery.aborted.as_ref().map_or(message, |why| format!("aborted: {why}"));
     let progress = progress(subject);
     let started = started(subject);
     let case = Case { state: found.0, delivery: &delivery, evidence: &found.1, message: &message, now: subject.now };
@@ -72,6 +73,12 @@ fn state(subject: &Subject<'_>, argo: &ArgoRollout, phase: Phase, delivery: &Del
         return plain(State::Paused);
     }
     let unseen = subject.history.and_then(|history| history.unseen).filter(|_| workload.is_unseen());
+    // A pause that is over and goes on being one.
+    let over = match &delivery.wait {
+        Some(Wait::Timer { until, .. }) => *until,
+        _ => None,
+    };
+    let unseen = unseen.or(over);
     let (dead, due) = unreconciled(subject, "Argo Rollouts", unseen);
     if let Some(dead) = dead {
         return (State::Stuck, vec![dead], due);

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    domain::{FlaggerCanary, ObjectRef, WorkloadKey},
+    domain::{Event, Family, FlaggerCanary, ObjectRef, SourceState, WorkloadKey},
     release::{
         Assessment, Delivery, Evidence, Progress, State, Version, Wait,
         findings::about,
@@ -15,9 +15,12 @@ use crate::{
 };
 
 use super::{
-    DEAD, Judged, add, earliest, unreconciled,
+    DEAD, Judged, add, earliest, unreconciled, unreconciled_after,
     words::{self, Case},
 };
+
+/// How long Flagger may say nothing beside its interval: clients hold repeated events back that long.
+const QUIET: SignedDuration = SignedDuration::from_mins(5);
 
 /// One member with its plain judgement.
 struct Member<'a> {
@@ -134,6 +137,9 @@ fn dead(
     if subject.workload.is_unseen() {
         return unreconciled(subject, "Flagger", subject.history.and_then(|history| history.unseen));
     }
+    if matches!(&*canary.status.phase, "Progressing" | "Promoting" | "Finalising") {
+        return standing(subject, canary);
+    }
     let steady = matches!(&*canary.status.phase, "Initialized" | "Succeeded");
     let (Some(target), Some(primary)) = (target.filter(|_| steady), primary) else { return (None, None) };
     if target.subject.workload.template.containers == primary.subject.workload.template.containers {
@@ -147,6 +153,23 @@ fn dead(
     let (waited, next) = words::age(since, subject.now);
     let sentence = format!("its new version has not been looked at for {waited}: is the Flagger controller running?");
     (Some(about(ObjectRef::from(&subject.key), None, "NotReconciled", &sentence, 1)), next)
+}
+
+/// Evidence that Flagger stopped in the middle. It notes each of its looks in the status or tells of it in an event, of
+/// which one in five minutes comes through however often it looks.
+fn standing(subject: &Subject<'_>, canary: &FlaggerCanary) -> (Option<Evidence>, Option<Timestamp>) {
+    let world = subject.world;
+    let told = world.source(Family::Events, &subject.key.namespace);
+    // Where its events are not seen it may be talking all the time.
+    if !told.is_some_and(|source| source.listed && matches!(source.state, SourceState::Synced)) {
+        return (None, None);
+    }
+    let of_itself = |event: &&Event| event.about == ObjectRef::from(&subject.key);
+    let newest = world.events_of(&subject.key).into_iter().filter(of_itself).filter_map(|event| event.last).max();
+    let Some(since) = newest.max(canary.status.last_transition) else { return (None, None) };
+    let interval = canary.analysis.interval.max(SignedDuration::ZERO);
+    let Ok(quiet) = since.checked_add(interval + interval + QUIET) else { return (None, None) };
+    unreconciled_after(subject, "Flagger", (since, quiet))
 }
 
 /// The serving pods count; while something is tried its pods stand beside them.

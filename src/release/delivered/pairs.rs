@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::{
     domain::{Text, Workload, WorkloadKey},
     release::{
-        Assessment, Delivery, State, Version,
+        Assessment, Delivery, Manner, State, Version,
         judge::alone,
         strategy::{labels as of_labels, switch as of_switch},
         subject::Subject,
@@ -28,9 +28,14 @@ pub(in crate::release) fn labels(subject: &Subject<'_>, canary: &WorkloadKey, se
 }
 
 /// Judges a blue-green pair, by the name of the Deployment its Service selects.
-pub(in crate::release) fn switch(subject: &Subject<'_>, other: &WorkloadKey, service: &Text) -> Judged {
+pub(in crate::release) fn switch(
+    subject: &Subject<'_>,
+    other: &WorkloadKey,
+    service: &Text,
+    (preview, beside): (Option<&Text>, &[Text]),
+) -> Judged {
     let undecided = undecided(subject, other, service);
-    let of = of_switch::Switch { active: &subject.key, other, service, undecided };
+    let of = of_switch::Switch { active: &subject.key, other, service, preview, beside, undecided };
     let delivery = of_switch::delivery(subject.world, &of);
     pair(subject, other, delivery, |_| undecided, of_switch::wait)
 }
@@ -83,7 +88,11 @@ fn pair(
         delivery.wait = Some(wait(ready_since(&tried)));
     }
     let own = state == judged.state && !is_open;
-    let message = if own { judged.message.clone() } else { of_tried.message.clone() };
+    let message = match () {
+        () if own => judged.message.clone(),
+        () if state == State::Waiting => undecided_words(&delivery),
+        () => of_tried.message.clone(),
+    };
     let case = Case { state, delivery: &delivery, evidence: &evidence, message: &message, now: subject.now };
     let (reason, reads) = if own { (judged.reason.clone(), None) } else { words::reason(&case) };
     let advice = if own { None } else { words::advise(&case) };
@@ -110,6 +119,20 @@ fn pair(
         ..judged
     };
     (assessment, earliest([due, of_tried_due, reads]))
+}
+
+/// Says what is up and waits for somebody.
+fn undecided_words(delivery: &Delivery) -> String {
+    let Some(tried) = &delivery.canary else { return String::new() };
+    let version = &tried.version;
+    if delivery.manner == Manner::BlueGreen {
+        return format!(
+            "{version} is up on {}, where no users are: promote switches them to it, abort gives it up",
+            tried.name
+        );
+    }
+    let all = tried.available + delivery.stable.available;
+    format!("{version} runs in {} of {all} pods: promote makes it stable, abort ends it", tried.available)
 }
 
 /// Since when the tried pods have all been there: their readiness as watched, else as their conditions say.

@@ -9,13 +9,12 @@ use crate::domain::{
 };
 
 use super::{
-    super::subject::Subject, Delivery, Manner, Phase, Side, StepLine, System, Wait, WeightSource, sides::of_set,
+    super::subject::Subject, Delivery, Manner, Phase, Side, StepLine, System, Wait, WeightSource, aborted,
+    sides::of_set,
 };
 
 /// Annotation of a ReplicaSet that goes at a time.
 const SCALE_DOWN: &str = "scale-down-deadline";
-/// The condition's sentence where nobody said why.
-const NO_REASON: &str = "Rollout is aborted";
 
 /// Concludes how a Rollout is doing, with a sentence.
 pub(in crate::release) fn phase(workload: &Workload, argo: &ArgoRollout) -> (Phase, String) {
@@ -27,6 +26,9 @@ pub(in crate::release) fn phase(workload: &Workload, argo: &ArgoRollout) -> (Pha
     }
     if status.controller_pause && status.pauses.is_empty() {
         return progressing("the pause is over, the controller has not gone on yet");
+    }
+    if status.aborted && workload.is_unseen() {
+        return progressing("it is to be given up, the controller has not acted yet");
     }
     if workload.is_unseen() {
         return progressing("the controller has not seen the new template of what it refers to yet");
@@ -76,20 +78,10 @@ fn broken(workload: &Workload) -> Option<String> {
     }
     let reason = |reason: &str| workload.conditions.iter().find(|condition| &*condition.reason == reason);
     if let Some(aborted) = reason("RolloutAborted") {
-        let why = why_aborted(&aborted.message);
+        let why = aborted::told(&aborted.message);
         return Some(why.map_or_else(|| "aborted".to_owned(), |why| format!("aborted: {why}")));
     }
     reason("ProgressDeadlineExceeded").map(|_| "the progress deadline has passed".to_owned())
-}
-
-/// Why it was given up, where anybody said so.
-fn why_aborted(message: &str) -> Option<String> {
-    let message = clean(message, false);
-    let why = match message.strip_prefix("Rollout aborted update to revision ") {
-        Some(rest) => rest.split_once(": ").map_or("", |(_, why)| why),
-        None => &message,
-    };
-    (!why.is_empty() && why != NO_REASON).then(|| why.to_owned())
 }
 
 /// What old controllers, which write no phase, leave to be concluded.
@@ -142,12 +134,14 @@ pub(in crate::release) fn delivery(subject: &Subject<'_>, argo: &ArgoRollout) ->
     };
     let status = &argo.status;
     delivery.wait = wait(argo);
-    delivery.aborted = status.aborted.then(|| {
-        let said = subject.workload.conditions.iter().find(|condition| &*condition.reason == "RolloutAborted");
-        said.and_then(|condition| why_aborted(&condition.message)).unwrap_or_else(|| "nobody said why".to_owned())
-    });
     let runs = [&status.step_run, &status.pre_promotion_run, &status.post_promotion_run, &status.background_run];
     delivery.runs = runs.into_iter().filter(|name| !name.is_empty()).cloned().collect();
+    if status.aborted {
+        let (why, run) = aborted::why(subject, argo);
+        delivery.aborted = Some(why);
+        let name = run.map(|run| run.meta.name.clone()).filter(|name| !delivery.runs.contains(name));
+        delivery.runs.extend(name);
+    }
     delivery.experiments = [&status.experiment].into_iter().filter(|name| !name.is_empty()).cloned().collect();
     delivery.scale_down_at = scale_down(subject, argo);
     if status.promote_full {
@@ -296,6 +290,11 @@ fn blue_green(subject: &Subject<'_>, argo: &ArgoRollout, switch: &ArgoBlueGreen)
     let status = &argo.status;
     let active = if status.active_hash.is_empty() { &status.stable_hash } else { &status.active_hash };
     let mut delivery = Delivery::of(System::Argo, Manner::BlueGreen, side(subject, active, "active"));
+    delivery.services = vec![selects(subject, &switch.active_service, active)];
+    if !switch.preview_service.is_empty() {
+        delivery.services.push(selects(subject, &switch.preview_service, &status.preview_hash));
+    }
+    delivery.services.retain(|(service, _)| !service.is_empty());
     let switched = *active == status.current_hash;
     if !switched && !status.current_hash.is_empty() && !active.is_empty() {
         delivery.canary = Some(side(subject, &status.current_hash, "preview"));
@@ -316,6 +315,20 @@ fn blue_green(subject: &Subject<'_>, argo: &ArgoRollout, switch: &ArgoBlueGreen)
     delivery.step = Some(station(subject, argo, switch, &delivery, switched));
     delivery.steps = stations;
     delivery
+}
+
+/// Words what a Service selects: as its selector says, else as the controller does.
+fn selects(subject: &Subject<'_>, service: &Text, noted: &Text) -> (Text, String) {
+    let seen = subject.world.services_in(&subject.key.namespace).find(|one| one.meta.name == *service);
+    let hash = seen.and_then(|service| service.selector.get("rollouts-pod-template-hash")).unwrap_or(noted);
+    let side = side(subject, hash, "");
+    let words = match (side.version.is_empty(), side.revision) {
+        _ if hash.is_empty() => "no revision yet".to_owned(),
+        (true, _) => clean(&side.name, false).into_owned(),
+        (false, 0) => clean(&side.version, false).into_owned(),
+        (false, revision) => format!("{} (rev {revision})", clean(&side.version, false)),
+    };
+    (service.clone(), words)
 }
 
 /// Where a blue-green release is: preview, analysis, switch, analysis, done.

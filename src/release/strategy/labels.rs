@@ -23,7 +23,8 @@ pub(in crate::release) fn delivery(
         several => {
             let names: Vec<&str> = several.iter().map(|name| &**name).collect();
             delivery.alarms.push(format!(
-                "{} Services share traffic between both: {}",
+                "{} Services share their traffic between both by their pods: {}; a label of one side in its selector takes one \
+                 out",
                 several.len(),
                 names.join(" and ")
             ));

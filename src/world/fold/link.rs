@@ -15,7 +15,8 @@ impl World {
             changed.reset = true;
             changed.workloads = self.workloads().map(Workload::key).collect();
             // The audit speaks of UIDs, whatever the connection.
-            *self = Self { deeds: std::mem::take(&mut self.deeds), ..Self::default() };
+            let (deeds, aborts) = (std::mem::take(&mut self.deeds), std::mem::take(&mut self.aborts));
+            *self = Self { deeds, aborts, ..Self::default() };
         }
         self.link = Some(link);
         changed
@@ -25,7 +26,8 @@ impl World {
         let mut changed = Changed::default();
         for deed in deeds {
             let known = self.workloads().find(|workload| workload.meta.uid == deed.uid).map(Workload::key);
-            if self.deeds.insert(deed.uid.clone(), deed.clone()) != Some(deed) {
+            let kept = if deed.aborts { &mut self.aborts } else { &mut self.deeds };
+            if kept.insert(deed.uid.clone(), deed.clone()) != Some(deed) {
                 changed.workloads.extend(known);
             }
         }

@@ -137,6 +137,7 @@ fn a_switch_is_the_service_that_selects_one_of_two() {
             service: "search".into(),
             label: "slot".into(),
             preview: Some("search-green".into()),
+            beside: Vec::new(),
         })
     );
     let switched = service("search", &[app, ("slot", "green")]);

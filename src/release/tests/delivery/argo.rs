@@ -275,6 +275,116 @@ fn nobody_reconciles_is_said_after_a_while() {
 }
 
 #[test]
+fn a_controller_that_stops_at_a_pause_or_an_abort_is_found_out() {
+    // The pause of a minute at step 4 began at 100.
+    let paused = ArgoStatus { phase: "Paused".into(), pauses: pause("CanaryPauseStep"), ..status(3) };
+    let held = world(by_steps(steps(), paused), 3, 3);
+    assert_eq!(judge(&held, 100 + 60 + 59).state, State::Progressing);
+    let judged = judge(&held, 100 + 60 + 60);
+    assert_eq!((judged.state, &*judged.reason), (State::Stuck, "nothing acts on it"), "{judged:?}");
+    assert!(delivery(&judged).alarms[0].contains("is the Argo Rollouts controller running?"), "{judged:?}");
+
+    let mut world = World::new();
+    let asked = ArgoStatus { aborted: true, ..status(0) };
+    let mut rollout = by_steps(steps(), asked.clone());
+    rollout.status.observed_generation = 1;
+    put(&mut world, Observation::Workloads(Kind::Rollout, Delta::Applied(rollout.clone())), 200);
+    assert_ne!(judge(&world, 259).state, State::Stuck);
+    assert_eq!(judge(&world, 260).state, State::Stuck, "nobody acts on the abort");
+    let done = ArgoStatus { aborted_at: Some(at(261)), phase: "Degraded".into(), ..asked };
+    rollout.delivery = by_steps(steps(), done).delivery;
+    put(&mut world, Observation::Workloads(Kind::Rollout, Delta::Applied(rollout)), 261);
+    assert_eq!(judge(&world, 1000).state, State::Degraded);
+}
+
+/// An AnalysisRun of the new version whose one metric ended so.
+fn run(name: &str, phase: &str, value: &str) -> crate::domain::AnalysisRun {
+    use crate::domain::{AnalysisMetric, AnalysisRun, Measurement};
+    let mut meta = owned(name, "Rollout", GATEWAY);
+    meta.labels.insert("rollouts-pod-template-hash".into(), "new".into());
+    let measured =
+        |value: &str, phase: &str| Measurement { value: value.into(), phase: phase.into(), ..Measurement::default() };
+    AnalysisRun {
+        meta,
+        phase: phase.into(),
+        metrics: vec![AnalysisMetric {
+            name: "error-share".into(),
+            phase: phase.into(),
+            success: "result[0] <= 0.05".into(),
+            measurements: vec![measured("[0.001]", "Successful"), measured(value, phase)],
+            ..AnalysisMetric::default()
+        }],
+        ..AnalysisRun::default()
+    }
+}
+
+#[test]
+fn an_abort_is_the_analysis_that_failed_or_the_hand_that_did_it() {
+    let aborted = ArgoStatus { phase: "Degraded".into(), aborted: true, aborted_at: Some(at(300)), ..status(0) };
+    let told = |why: &str| {
+        let mut rollout = by_steps(steps(), aborted.clone());
+        let message = format!("Rollout aborted update to revision 2{why}");
+        rollout.conditions = vec![crate::domain::Condition {
+            message: message.as_str().into(),
+            ..condition("Progressing", "False", "RolloutAborted")
+        }];
+        rollout
+    };
+    let words = |world: &World| judge(world, 400).delivery.and_then(|delivery| delivery.aborted).unwrap_or_default();
+    let mut failed = world(told(": Metric \"error-share\" assessed Failed due to failed (2) > failureLimit (1)"), 3, 0);
+    put(&mut failed, Observation::AnalysisRuns(Delta::Applied(run("gateway-new-2", "Failed", "[0.213]"))), 300);
+    let expected = "Metric \"error-share\" assessed Failed due to failed (2) > failureLimit (1); error-share was 0.213, wants \
+                    result[0] <= 0.05";
+    assert_eq!(words(&failed), expected);
+    let judged = judge(&failed, 400);
+    assert_eq!(judged.message, format!("aborted: {expected}"), "and the page says so");
+    assert_eq!(delivery(&judged).runs, ["gateway-new-2".into()], "the run is shown");
+
+    let mut by_hand = world(told(""), 3, 0);
+    put(&mut by_hand, Observation::AnalysisRuns(Delta::Applied(run("gateway-new-2", "Failed", "[0.213]"))), 300);
+    assert_eq!(words(&by_hand), "by hand", "an analysis of an earlier try is not blamed");
+    let mut rollout = told("");
+    rollout.meta.managers = vec![crate::domain::Manager {
+        name: "kubectl-argo-rollouts".into(),
+        operation: "Update".into(),
+        at: Some(at(299)),
+        template: false,
+        replicas: false,
+        paused: false,
+        aborts: true,
+    }];
+    let uid = rollout.meta.uid.clone();
+    let mut with_tool = world(rollout, 3, 0);
+    assert_eq!(words(&with_tool), "by hand, with kubectl-argo-rollouts");
+    let deed = crate::domain::Deed { uid, user: "lena".into(), at: at(298), aborts: true };
+    put(&mut with_tool, Observation::Deeds(vec![deed]), 300);
+    assert_eq!(words(&with_tool), "by hand, by lena (audit)");
+}
+
+#[test]
+fn an_argo_switch_says_where_each_service_points() {
+    let spec = ArgoBlueGreen {
+        active_service: "gateway".into(),
+        preview_service: "gateway-preview".into(),
+        ..ArgoBlueGreen::default()
+    };
+    let status = ArgoStatus { active_hash: "old".into(), preview_hash: "new".into(), step: None, ..status(0) };
+    let mut world = world(rollout(Some(ArgoStrategy::BlueGreen(spec)), status), 3, 3);
+    let read = |world: &World| judge(world, 100).delivery.unwrap().services;
+    assert_eq!(
+        read(&world),
+        [("gateway".into(), "v1 (rev 1)".to_owned()), ("gateway-preview".into(), "v2 (rev 2)".to_owned())]
+    );
+    // What the Service's selector says counts, whatever the controller noted.
+    let meta =
+        crate::domain::Meta { name: "gateway".into(), namespace: "shop".into(), uid: "s".into(), ..Default::default() };
+    let selector = [("rollouts-pod-template-hash".into(), "new".into())].into();
+    let service = crate::domain::Service { meta, selector, selected: None };
+    put(&mut world, Observation::Services(Delta::Applied(service)), 101);
+    assert_eq!(read(&world)[0].1, "v2 (rev 2)");
+}
+
+#[test]
 fn blue_green_goes_from_station_to_station() {
     let spec =
         ArgoBlueGreen { analyses: (true, true), scale_down_delay: Some(seconds(30)), ..ArgoBlueGreen::default() };
@@ -320,6 +430,7 @@ fn a_rollout_that_refers_to_a_deployment_takes_its_versions_from_what_it_made() 
     let mut world = world(rollout, 2, 1);
     let mut web = deployment("web");
     web.meta.managers = vec![crate::domain::Manager {
+        aborts: false,
         name: "kubectl-set".into(),
         operation: "Update".into(),
         at: Some(at(7)),

@@ -190,6 +190,44 @@ fn a_flagger_that_does_not_act_is_found_out() {
 }
 
 #[test]
+fn a_flagger_that_stops_in_the_middle_is_found_out_and_a_talking_one_is_not() {
+    let mut progressing = canary("Progressing");
+    progressing.status.last_transition = Some(at(100));
+    let limit = 100 + 2 * 60 + 300;
+    let mut world = self::world(progressing, 3);
+    assert_eq!(judge(&world, limit + 1000).state, State::Progressing, "who cannot see its events does not know");
+    let synced = Observation::Source {
+        family: crate::domain::Family::Events,
+        namespace: None,
+        state: crate::domain::SourceState::Synced,
+    };
+    put(&mut world, synced, 0);
+    assert_eq!(judge(&world, limit - 1).state, State::Progressing);
+    let judged = judge(&world, limit);
+    assert_eq!((judged.state, &*judged.reason), (State::Stuck, "nothing acts on it"), "{judged:?}");
+    assert!(delivery(&judged).alarms[0].contains("is the Flagger controller running?"), "{judged:?}");
+    let event = crate::domain::Event {
+        meta: crate::domain::Meta {
+            name: "cart.1".into(),
+            namespace: "shop".into(),
+            uid: "e-1".into(),
+            ..Default::default()
+        },
+        severity: crate::domain::Severity::Normal,
+        reason: "Synced".into(),
+        message: "canary deployment cart.shop not ready: waiting for rollout to finish".into(),
+        about: crate::domain::ObjectRef::from(&key(Kind::Canary, "cart")),
+        about_uid: "".into(),
+        source: "flagger".into(),
+        count: 40,
+        first: Some(at(110)),
+        last: Some(at(limit - 10)),
+    };
+    put(&mut world, Observation::Events(Delta::Applied(event)), limit - 10);
+    assert_eq!(judge(&world, limit).state, State::Progressing, "it talks");
+}
+
+#[test]
 fn a_missing_target_is_said_and_judged_all_the_same() {
     let mut world = world(canary("Progressing"), 1);
     for name in ["cart", "cart-primary"] {

@@ -96,7 +96,13 @@ fn what_reaches_both_sides_and_what_does_not_is_said() {
     let mut world = inventory((1, 9), (2, 1));
     service(&mut world, "inventory-internal", &[APP], None);
     let judged = judge(&world, "inventory", 100);
-    assert_eq!(delivery(&judged).alarms, ["2 Services share traffic between both: inventory and inventory-internal"]);
+    assert_eq!(
+        delivery(&judged).alarms,
+        [
+            "2 Services share their traffic between both by their pods: inventory and inventory-internal; a label of one \
+          side in its selector takes one out"
+        ]
+    );
     let mut apart = World::new();
     side(&mut apart, "inventory", 1, 9, &[("app", "a")]);
     side(&mut apart, "inventory-canary", 2, 1, &[("app", "b")]);
@@ -119,6 +125,7 @@ fn search(green: i64, changed: Option<i64>, selected: Option<i64>, pods: i32) ->
     if let Some(changed) = changed {
         let mut green = world.workload(&key(Kind::Deployment, "search-green")).unwrap().clone();
         green.meta.managers = vec![crate::domain::Manager {
+            aborts: false,
             name: "kubectl-set".into(),
             operation: "Update".into(),
             at: Some(at(changed)),
@@ -156,6 +163,30 @@ fn a_preview_newer_than_the_last_switch_waits_and_an_older_one_is_what_was() {
             assert_eq!(read.weight_actual, Some((0.0, WeightSource::Selector("search".into()))));
         }
     }
+}
+
+#[test]
+fn what_waits_is_said_and_services_a_switch_forgets_are_named() {
+    let judged = judge(&inventory((1, 9), (2, 1)), "inventory", 100);
+    assert_eq!(judged.message, "v2 runs in 1 of 10 pods: promote makes it stable, abort ends it");
+    let mut world = search(2, Some(50), Some(10), 3);
+    let judged = judge(&world, "search-blue", 100);
+    assert_eq!(
+        judged.message,
+        "v2 is up on search-green, where no users are: promote switches them to it, abort gives it up"
+    );
+    assert_eq!(delivery(&judged).services, [("search".into(), "search-blue (v1)".to_owned())]);
+    assert!(delivery(&judged).alarms.is_empty());
+    service(&mut world, "search-green", &[SEARCH, ("slot", "green")], None);
+    service(&mut world, "search-partners", &[SEARCH, ("slot", "blue")], None);
+    let judged = judge(&world, "search-blue", 100);
+    assert_eq!(delivery(&judged).services[1], ("search-green".into(), "search-green (v2)".to_owned()));
+    assert!(
+        delivery(&judged).alarms[0].starts_with(
+            "Services search and search-partners select search-blue: promote switches search alone; switch search-partners"
+        ),
+        "{judged:?}"
+    );
 }
 
 #[test]
