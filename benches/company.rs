@@ -12,7 +12,6 @@
 )]
 
 use std::{
-    process::{Child, Command, Stdio},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -24,7 +23,10 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use reqwest::{Certificate, Client};
 use serde_json::Value;
 
-type Error = Box<dyn std::error::Error>;
+#[path = "support/simulated.rs"]
+mod simulated;
+
+use simulated::{Error, Simulated, cpu, memory};
 
 const PODS: &str = "/api/v1/namespaces/crowd/pods";
 const WATCHERS: usize = 5;
@@ -46,7 +48,8 @@ async fn under(churn: &str) -> Result<(), Error> {
     let begun = Instant::now();
     let cluster = Simulated::start(&["--deployments", "500", "--replicas", "20", "--churn", churn])?;
     row(&format!("churn {churn}: start to serving"), &format!("{:.1} s", begun.elapsed().as_secs_f64()), "");
-    let api = cluster.api()?;
+    let process = cluster.child.id();
+    let api = Api::of(&cluster)?;
     let list: Value = api.get(PODS).await?.json().await?;
     let pods = list["items"].as_array().ok_or("no pods")?;
     let bytes: usize = pods.iter().map(|pod| pod.to_string().len()).sum();
@@ -72,15 +75,15 @@ async fn under(churn: &str) -> Result<(), Error> {
         before = total();
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
-    let (before, cpu, begun) = (total(), cluster.cpu()?, Instant::now());
+    let (before, used, begun) = (total(), cpu(process)?, Instant::now());
     tokio::time::sleep(WINDOW).await;
     let (events, took) = (total() - before, begun.elapsed().as_secs_f64());
-    let share = cluster.cpu()?.saturating_sub(cpu).as_secs_f64() / took;
+    let share = cpu(process)?.saturating_sub(used).as_secs_f64() / took;
     let rate = events as f64 / took;
     row(&format!("churn {churn}: watch events a second, {WATCHERS} watchers"), &format!("{rate:.0}"), "> 2 000");
     row(&format!("churn {churn}: share of a core meanwhile"), &format!("{:.0} %", share * 100.0), "");
-    row(&format!("churn {churn}: resident"), &format!("{} MiB", cluster.memory("VmRSS:")? / 1024), "< 1 536 MiB");
-    row(&format!("churn {churn}: peak resident"), &format!("{} MiB", cluster.memory("VmHWM:")? / 1024), "");
+    row(&format!("churn {churn}: resident"), &format!("{} MiB", memory(process, "VmRSS:")? / 1024), "< 1 536 MiB");
+    row(&format!("churn {churn}: peak resident"), &format!("{} MiB", memory(process, "VmHWM:")? / 1024), "");
     Ok(())
 }
 
@@ -96,72 +99,19 @@ struct Api {
 }
 
 impl Api {
-    async fn get(&self, path: &str) -> Result<reqwest::Response, Error> {
-        let answer = self.client.get(format!("{}{path}", self.server)).bearer_auth(&self.token).send().await?;
-        Ok(answer.error_for_status()?)
-    }
-}
-
-/// `rolltop simulate` in a process of its own.
-struct Simulated {
-    child: Child,
-    folder: tempfile::TempDir,
-}
-
-impl Simulated {
-    fn start(knobs: &[&str]) -> Result<Self, Error> {
-        let folder = tempfile::tempdir()?;
-        let file = folder.path().join("kubeconfig");
-        let child = Command::new(env!("CARGO_BIN_EXE_rolltop"))
-            .arg("simulate")
-            .args(knobs)
-            .arg("--write-kubeconfig")
-            .arg(&file)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()?;
-        let begun = Instant::now();
-        while !file.exists() {
-            if begun.elapsed() > Duration::from_secs(300) {
-                return Err("the simulated company did not come up".into());
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        Ok(Self { child, folder })
-    }
-
-    fn api(&self) -> Result<Api, Error> {
-        let text = std::fs::read_to_string(self.folder.path().join("kubeconfig"))?;
+    /// A client of a company with what its kubeconfig says.
+    fn of(company: &Simulated) -> Result<Self, Error> {
+        let text = std::fs::read_to_string(company.kubeconfig())?;
         let config: Value = serde_saphyr::from_str(&text)?;
         let cluster = &config["clusters"][0]["cluster"];
         let word = |value: &Value| value.as_str().map(str::to_owned).ok_or("the kubeconfig lacks something");
         let ca = BASE64_STANDARD.decode(word(&cluster["certificate-authority-data"])?)?;
         let client = Client::builder().tls_certs_only([Certificate::from_pem(&ca)?]).no_proxy().no_gzip().build()?;
-        Ok(Api { client, server: word(&cluster["server"])?, token: word(&config["users"][0]["user"]["token"])? })
+        Ok(Self { client, server: word(&cluster["server"])?, token: word(&config["users"][0]["user"]["token"])? })
     }
 
-    /// Reads a line of the process's status, in KiB.
-    fn memory(&self, what: &str) -> Result<u64, Error> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix(what)).ok_or("no such line")?;
-        Ok(line.trim().trim_end_matches(" kB").parse()?)
-    }
-
-    /// CPU time used so far.
-    fn cpu(&self) -> Result<Duration, Error> {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
-        let rest = stat.rsplit_once(')').ok_or("no stat")?.1;
-        let fields: Vec<&str> = rest.split_whitespace().collect();
-        // utime and stime, in ticks of 10 ms.
-        let ticks: u64 = fields[11].parse::<u64>()? + fields[12].parse::<u64>()?;
-        Ok(Duration::from_millis(ticks * 10))
-    }
-}
-
-impl Drop for Simulated {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+    async fn get(&self, path: &str) -> Result<reqwest::Response, Error> {
+        let answer = self.client.get(format!("{}{path}", self.server)).bearer_auth(&self.token).send().await?;
+        Ok(answer.error_for_status()?)
     }
 }

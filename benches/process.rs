@@ -7,16 +7,16 @@
 
 use std::{
     io::{Read, Write},
-    process::{Child, Command, Stdio},
     sync::mpsc::{Receiver, RecvTimeoutError, channel},
     time::{Duration, Instant},
 };
 
 use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 
-type Error = Box<dyn std::error::Error>;
+#[path = "support/simulated.rs"]
+mod simulated;
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_rolltop");
+use simulated::{Error, PROGRAM, Simulated, cpu, memory};
 
 fn main() -> Result<(), Error> {
     let wanted: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
@@ -72,7 +72,7 @@ fn demo() -> Result<(), Error> {
 
 /// Key to screen while pods change, then an idle screen on a quiet cluster.
 fn keys() -> Result<(), Error> {
-    let busy = Simulated::start(&["--deployments", "50", "--replicas", "10", "--churn", "5"])?;
+    let busy = settled(&["--deployments", "50", "--replicas", "10", "--churn", "5"])?;
     let mut screen = Screen::start(&["--kubeconfig", &busy.kubeconfig(), "-A"], 120, 35)?;
     screen.wait_for(Duration::from_secs(60), |text| text.contains("synced"))?;
     screen.drain(Duration::from_secs(3))?;
@@ -92,7 +92,7 @@ fn keys() -> Result<(), Error> {
     drop(screen);
     drop(busy);
 
-    let quiet = Simulated::start(&[])?;
+    let quiet = settled(&[])?;
     let mut screen = Screen::start(&["--kubeconfig", &quiet.kubeconfig()], 120, 35)?;
     screen.wait_for(Duration::from_secs(60), |text| text.contains("synced"))?;
     screen.drain(Duration::from_secs(10))?;
@@ -106,7 +106,7 @@ fn keys() -> Result<(), Error> {
 
 /// 10 000 pods: start to a true fleet, and the peak.
 fn large() -> Result<(), Error> {
-    let cluster = Simulated::start(&["--deployments", "500", "--replicas", "20"])?;
+    let cluster = settled(&["--deployments", "500", "--replicas", "20"])?;
     for _ in 0..3 {
         let begun = Instant::now();
         let mut screen = Screen::start(&["--kubeconfig", &cluster.kubeconfig(), "-A"], 120, 35)?;
@@ -137,46 +137,11 @@ fn kubeconfig_for(server: &str) -> String {
     )
 }
 
-/// `rolltop simulate` in a process of its own.
-struct Simulated {
-    child: Child,
-    folder: tempfile::TempDir,
-}
-
-impl Simulated {
-    fn start(knobs: &[&str]) -> Result<Self, Error> {
-        let folder = tempfile::tempdir()?;
-        let file = folder.path().join("kubeconfig");
-        let child = Command::new(PROGRAM)
-            .arg("simulate")
-            .args(knobs)
-            .arg("--write-kubeconfig")
-            .arg(&file)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()?;
-        let begun = Instant::now();
-        while !file.exists() {
-            if begun.elapsed() > Duration::from_secs(120) {
-                return Err("the simulated company did not come up".into());
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        std::thread::sleep(Duration::from_secs(3));
-        Ok(Self { child, folder })
-    }
-
-    fn kubeconfig(&self) -> String {
-        self.folder.path().join("kubeconfig").to_string_lossy().into_owned()
-    }
-}
-
-impl Drop for Simulated {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+/// A company that has had the time to settle.
+fn settled(knobs: &[&str]) -> Result<Simulated, Error> {
+    let company = Simulated::start(knobs)?;
+    std::thread::sleep(Duration::from_secs(3));
+    Ok(company)
 }
 
 /// The program in a pseudo-terminal, its screen kept by a terminal emulator.
@@ -249,22 +214,16 @@ impl Screen {
         }
     }
 
-    fn proc_file(&self, name: &str) -> Result<String, Error> {
-        let pid = self.child.process_id().ok_or("the program has no process id")?;
-        Ok(std::fs::read_to_string(format!("/proc/{pid}/{name}"))?)
+    fn process(&self) -> Result<u32, Error> {
+        Ok(self.child.process_id().ok_or("the program has no process id")?)
     }
 
     fn peak_kib(&self) -> Result<u64, Error> {
-        let status = self.proc_file("status")?;
-        let line = status.lines().find(|line| line.starts_with("VmHWM")).ok_or("no VmHWM")?;
-        Ok(line.split_whitespace().nth(1).ok_or("no number")?.parse()?)
+        memory(self.process()?, "VmHWM:")
     }
 
-    /// User and system time so far; a clock tick is 10 ms on Linux.
     fn cpu(&self) -> Result<Duration, Error> {
-        let stat = self.proc_file("stat")?;
-        let fields: Vec<&str> = stat.rsplit(')').next().ok_or("no fields")?.split_whitespace().collect();
-        Ok(Duration::from_millis((fields[11].parse::<u64>()? + fields[12].parse::<u64>()?) * 10))
+        cpu(self.process()?)
     }
 }
 
