@@ -6,7 +6,7 @@ use crate::{
     demo::{
         prometheus::Credentials,
         scenario::{self, Scenario},
-        start::{Options, Running, start},
+        start::{Options, Running, StartError, start},
     },
     problem::Problem,
 };
@@ -65,7 +65,10 @@ pub async fn open(story: Option<Scenario>, simulation: &Simulation, port: u16, l
         memory: usual.memory,
         prometheus: simulation.prometheus_port.map(|port| (port, Credentials::None)),
     };
-    let running = start(options).await.map_err(|error| Failure::new(Kind::Failed, error.to_string()))?;
+    let running = start(options).await.map_err(|error| {
+        let kind = if matches!(error, StartError::Story(_)) { Kind::Usage } else { Kind::Failed };
+        Failure::new(kind, error.to_string())
+    })?;
     let temporary = simulation.write_kubeconfig.is_none();
     let kubeconfig = simulation.write_kubeconfig.clone().unwrap_or_else(|| {
         std::env::temp_dir().join(format!("rolltop-{}-{:08x}.kubeconfig", std::process::id(), fastrand::u32(..)))

@@ -149,6 +149,9 @@ pub enum StartError {
     /// Prometheus' own port could not be served.
     #[error("Prometheus cannot be served at {0}: {1}")]
     Prometheus(SocketAddr, #[source] std::io::Error),
+    /// Its story speaks of what is not there.
+    #[error("the story cannot be played:\n  {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n  "))]
+    Story(Vec<DirectError>),
     /// Its past could not be rolled out.
     #[error("the simulated company broke while it was set up; please report this")]
     Broken,
@@ -191,6 +194,10 @@ async fn stage(options: &Options, clock: Clock) -> Result<Staged, StartError> {
     let (mut engine, measured) = settled.await.map_err(|_| StartError::Broken)?;
     let (orders, received) = mpsc::unbounded_channel();
     let director = Director::new(store.clone(), orders.clone());
+    let missing = options.scenario.as_ref().map(|story| director.missing(story)).unwrap_or_default();
+    if !missing.is_empty() {
+        return Err(StartError::Story(missing));
+    }
     let gates = engine.cluster().gates.clone();
     let backends = Arc::new(Company { clock: clock.clone(), measured, logs, director, gates });
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, options.port));
@@ -340,6 +347,28 @@ mod tests {
     use crate::demo::controllers::object::int;
     use crate::demo::scenario;
     use crate::demo::store::resource::DEPLOYMENTS;
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_story_about_nobody_is_refused_with_every_name_that_is_wrong() {
+        let text = "teaches = 'x'\nnotice = 'y'\nmove = 'z'\n\
+                    [[step]]\nat = '3s'\nscale = 'product-servce'\nreplicas = 2\n\
+                    [[step]]\nat = '4s'\nscale = 'product-service'\nreplicas = 2\n\
+                    [[step]]\nat = '5s'\nlose_node = 'worker-33'\n\
+                    [[sign]]\nscreen = 'fleet'\nworkload = 'basket'\nsays = 'x'\nby = '1m'\n\
+                    [[sign]]\nscreen = 'fleet'\nworkload = 'product-servce'\nsays = 'x'\nby = '1m'\n";
+        let scenario = Some(Scenario::parse("mine", "mine.toml", text).expect("it reads"));
+        let refused =
+            start(Options { scenario, memory: false, ..Options::default() }).await.expect_err("nobody is there");
+        let message = refused.to_string();
+        for (wanted, count) in [
+            ("no Deployment \"product-servce\" in the simulated company: did you mean \"product-service\"?", 1),
+            ("no node \"worker-33\" in the simulated company: did you mean \"worker-3\"?", 1),
+            ("no service \"basket\" in the simulated company", 1),
+            ("\n", 3),
+        ] {
+            assert_eq!(message.matches(wanted).count(), count, "{wanted:?} in {message}");
+        }
+    }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn the_default_story_releases_an_order_service_within_seconds() {

@@ -62,12 +62,14 @@ impl<'d> Section<'d> {
 
     /// Marks a key as known without reading it.
     pub fn asked(&mut self, key: &'static str) {
-        self.asked.push(key);
+        if !self.asked.contains(&key) {
+            self.asked.push(key);
+        }
     }
 
     /// The key with its value, if it is there.
     pub fn entry(&mut self, key: &'static str) -> Option<Entry<'d>> {
-        self.asked.push(key);
+        self.asked(key);
         let (key, value) = self.table.get_key_value(key)?;
         Some(Entry { document: self.document, key, value })
     }

@@ -34,6 +34,29 @@ pub(super) const ACTIONS: &[&str] = &[
     "start_controller",
 ];
 
+/// The keys that say more about what a step does.
+const DETAILS: &[&str] = &[
+    "image",
+    "cause",
+    "by",
+    "replicas",
+    "key",
+    "value",
+    "errors",
+    "share",
+    "full",
+    "slot",
+    "open",
+    "error_share",
+    "latency",
+    "tail_latency",
+    "tail_share",
+    "cpu_factor",
+    "memory_leak",
+    "connection_leak",
+    "pool_size",
+];
+
 pub(super) fn parse(name: &str, file: &str, text: &str) -> Result<Scenario, Vec<Problem>> {
     let document = Document::parse(file, text);
     let mut root = document.root();
@@ -156,6 +179,10 @@ fn only_action(section: &mut Section<'_>) -> Option<Action> {
         [only] => action(only, section),
         [] => {
             document.report_with(&span, "this step does nothing", format!("give it one of: {}", ACTIONS.join(", ")));
+            // They are right as soon as the key they belong to is.
+            for key in DETAILS {
+                section.asked(key);
+            }
             None
         }
         several => {

@@ -25,12 +25,27 @@ fn all_problems_of_a_file_come_at_once() {
     }
 }
 
+#[test]
+fn one_misspelt_key_is_one_mistake_and_not_four() {
+    let text = "teaches = \"x\"\nnotice = \"y\"\nmove = \"z\"\n[[step]]\nat = \"3s\"\nrelase = \"a\"\nimage = \"a:v2\"\ncause = \"c\"\nby = \"me\"\n";
+    let problems = Scenario::parse("mine", "mine.toml", text).expect_err("a key is misspelt");
+    let sentences: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    assert_eq!(sentences.len(), 2, "{sentences:#?}");
+    assert!(
+        sentences[0].contains("does nothing") && sentences[1].contains("did you mean \"release\""),
+        "{sentences:#?}"
+    );
+}
+
 const PAGE: &str = include_str!("../../../docs/simulated-company.md");
 
 #[test]
 fn the_documented_example_reads_and_has_every_key_of_a_step() {
-    let example = PAGE.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("there is one");
-    Scenario::parse("page", "page.toml", example).unwrap_or_else(|problems| panic!("{problems:#?}"));
+    let examples: Vec<&str> = PAGE.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    for example in &examples {
+        Scenario::parse("page", "page.toml", example).unwrap_or_else(|problems| panic!("{problems:#?}"));
+    }
+    let example = examples.last().expect("there is one");
     for key in file::ACTIONS {
         assert!(example.contains(&format!("\n{key} = ")), "{key}");
     }

@@ -3,10 +3,12 @@
 use tokio::sync::mpsc;
 
 use super::{Action, SharedStore, Store, company};
-use crate::demo::scenario::{Target, WordsError};
+use crate::demo::scenario::{Scenario, Target, WordsError};
+use crate::demo::store::Meta;
 use crate::demo::store::resource::{
     CANARIES, DAEMON_SETS, DEPLOYMENTS, NODES, ROLLOUTS, Resource, SERVICES, STATEFUL_SETS,
 };
+use crate::problem::nearest;
 
 /// Lets faults happen in a company that runs; clones speak to the same one.
 #[derive(Debug, Clone)]
@@ -25,12 +27,14 @@ pub enum DirectError {
     #[error("{0}")]
     Lines(String),
     /// What the fault is for does not exist.
-    #[error("there is no {kind} {name:?} in the simulated company")]
+    #[error("there is no {kind} {name:?} in the simulated company{}", meant(near.as_deref()))]
     Absent {
         /// What it would be.
         kind: &'static str,
         /// Its name.
         name: String,
+        /// What there is with a name like it.
+        near: Option<String>,
     },
     /// The company is no more.
     #[error("the simulated company has stopped")]
@@ -55,13 +59,29 @@ impl Director {
         } else {
             Action::of_words(told)?
         };
-        self.find(&action)?;
+        self.find(action.target())?;
         self.orders.send(action).map_err(|_| DirectError::Stopped)
     }
 
+    /// Returns everything that a story speaks of and that is not there.
+    pub fn missing(&self, story: &Scenario) -> Vec<DirectError> {
+        let acted_on = story.steps.iter().map(|step| step.action.target());
+        let looked_at = story.signs.iter().map(|sign| Target::Service(&sign.workload));
+        let mut missing: Vec<DirectError> = Vec::new();
+        let known = |missing: &[DirectError], wanted: &str| {
+            missing.iter().any(|each| matches!(each, DirectError::Absent { name, .. } if name == wanted))
+        };
+        for absent in acted_on.chain(looked_at).filter_map(|target| self.find(target).err()) {
+            if !matches!(&absent, DirectError::Absent { name, .. } if known(&missing, name)) {
+                missing.push(absent);
+            }
+        }
+        missing
+    }
+
     /// Refuses what would do nothing for want of its target.
-    fn find(&self, action: &Action) -> Result<(), DirectError> {
-        let (kind, resources, space, name): (_, &[&Resource], _, _) = match action.target() {
+    fn find(&self, target: Target<'_>) -> Result<(), DirectError> {
+        let (kind, resources, space, name): (_, &[&Resource], _, _) = match target {
             Target::Workload(name) => ("Deployment", &[&DEPLOYMENTS, &ROLLOUTS], company::PRODUCTION, name),
             Target::Service(name) => (
                 "service",
@@ -74,10 +94,17 @@ impl Director {
             Target::Node(name) => ("node", &[&NODES], "", name),
             Target::World => return Ok(()),
         };
-        let there = |store: &mut Store| resources.iter().any(|resource| store.get(resource, space, name).is_some());
-        if self.store.with(there) {
-            return Ok(());
-        }
-        Err(DirectError::Absent { kind, name: name.to_owned() })
+        self.store.with(|store: &mut Store| {
+            if resources.iter().any(|resource| store.get(resource, space, name).is_some()) {
+                return Ok(());
+            }
+            let space = Some(space).filter(|space| !space.is_empty());
+            let known = resources.iter().flat_map(|resource| store.list(resource, space)).map(|object| object.name());
+            Err(DirectError::Absent { kind, name: name.to_owned(), near: nearest(name, known).map(str::to_owned) })
+        })
     }
+}
+
+fn meant(near: Option<&str>) -> String {
+    near.map_or_else(String::new, |near| format!(": did you mean {near:?}?"))
 }
