@@ -32,6 +32,8 @@ mod argo;
 mod flagger;
 #[path = "operations/pairs.rs"]
 mod pairs;
+#[path = "operations/plugin.rs"]
+mod plugin;
 
 const NAMESPACE: &str = "mambogo-production";
 /// Far more than any step takes; only a hanging test meets it.

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::{
     app::{Level, Message, Page, Rollout},
     domain::{Text, WorkloadKey},
-    release::State,
+    release::{Delivery, State, System},
     session::Turn,
     settings::Notifications,
 };
@@ -47,7 +47,10 @@ impl Desk {
     /// Tells when a rollout that was seen going out has arrived, or sticks.
     fn announce(&mut self, key: &WorkloadKey) -> io::Result<()> {
         let judged = self.sight().assessments.get(key).map(|assessment| {
-            let aborted = assessment.delivery.as_ref().is_some_and(|delivery| delivery.aborted.is_some());
+            // Flagger that rolled back stands at no step.
+            let rolled_back = |delivery: &Delivery| delivery.system == System::Flagger && delivery.step.is_none();
+            let gave_up = |delivery: &&Delivery| delivery.aborted.is_some() || rolled_back(delivery);
+            let aborted = assessment.delivery.as_deref().as_ref().is_some_and(gave_up);
             (assessment.state, aborted)
         });
         let Some((state, aborted)) = judged else {

@@ -4,7 +4,7 @@ use super::{Column, Line, Piece, Rollout, Scene, Table, cells, delivery, events,
 use crate::{
     app::{App, Pane, Rollout as Page},
     domain::{Pod, text::clean},
-    release::{Assessment, Revision, Who, revisions},
+    release::{Assessment, Revision, State, Who, revisions},
     theme::Role,
 };
 
@@ -38,7 +38,10 @@ pub(super) fn page(scene: Scene<'_>, page: &Page) -> Rollout {
 
 /// Whether the reason of the state says no more than the delivery's own lines, on a screen too low for both.
 fn repeats(scene: Scene<'_>, assessment: &Assessment) -> bool {
-    assessment.delivery.is_some() && assessment.evidence.is_empty() && scene.setting.size.1 < super::LOW
+    // What went wrong is longer than a head, and what to do about it stands with it.
+    let wrong = matches!(assessment.state, State::Degraded | State::Stuck);
+    let bare = assessment.delivery.is_some() && assessment.evidence.is_empty() && !wrong;
+    bare && scene.setting.size.1 < super::LOW
 }
 
 fn head(scene: Scene<'_>, assessment: &Assessment) -> Vec<Line> {

@@ -211,6 +211,30 @@ fn templates_change_on_the_target_and_pods_on_the_primary() {
 }
 
 #[test]
+fn going_back_to_what_the_primary_runs_starts_and_stops_nothing() {
+    // After a failure as well: the phase stays Failed until something new comes.
+    for phase in ["Failed", "Succeeded"] {
+        let same = said(&planned(&canary(phase), &undo(None)).unwrap());
+        assert!(same.contains("which Flagger takes for no change: it tests nothing, and its phase stays"), "{same}");
+        let other = said(&planned(&canary(phase), &undo(Some(1))).unwrap());
+        assert!(other.contains("Flagger tests that version before the primary"), "{other}");
+    }
+}
+
+#[test]
+fn the_autoscaler_of_the_primary_is_the_one_that_counts() {
+    let scaler = |name: &str, target: &str| {
+        json!({"metadata": {"name": name}, "spec": {
+            "scaleTargetRef": {"kind": "Deployment", "name": target}, "minReplicas": 2, "maxReplicas": 8}})
+    };
+    let mut facts = canary("Succeeded");
+    // Flagger copies the target's for the primary, and cannot pause either.
+    facts.objects.autoscalers = vec![scaler("cart", "cart"), scaler("cart-primary", "cart-primary")];
+    let plan = planned(&facts, &scale(5)).unwrap();
+    assert!(said(&plan).contains("the autoscaler cart-primary owns the replica count (2–8)"), "{}", said(&plan));
+}
+
+#[test]
 fn what_makes_no_sense_is_refused() {
     for (phase, operation, expected) in [
         ("Succeeded", Operation::Promote { full: false }, "Flagger tests no new version (it is Succeeded)"),

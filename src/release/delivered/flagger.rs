@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    domain::{Event, Family, FlaggerCanary, ObjectRef, SourceState, WorkloadKey},
+    domain::{Family, FlaggerCanary, ObjectRef, SourceState, WorkloadKey},
     release::{
         Assessment, Delivery, Evidence, Progress, State, Version, Wait,
         findings::about,
@@ -164,8 +164,7 @@ fn standing(subject: &Subject<'_>, canary: &FlaggerCanary) -> (Option<Evidence>,
     if !told.is_some_and(|source| source.listed && matches!(source.state, SourceState::Synced)) {
         return (None, None);
     }
-    let of_itself = |event: &&Event| event.about == ObjectRef::from(&subject.key);
-    let newest = world.events_of(&subject.key).into_iter().filter(of_itself).filter_map(|event| event.last).max();
+    let newest = world.events_about(&ObjectRef::from(&subject.key)).filter_map(|event| event.last).max();
     let Some(since) = newest.max(canary.status.last_transition) else { return (None, None) };
     let interval = canary.analysis.interval.max(SignedDuration::ZERO);
     let Ok(quiet) = since.checked_add(interval + interval + QUIET) else { return (None, None) };

@@ -9,9 +9,10 @@ use crate::{
 
 pub(super) fn lines(scene: Scene<'_>, delivery: &Delivery, height: u16) -> Vec<Line> {
     let count = delivery.steps.len();
-    // A release that is over, or never began, has no current step: all of it is history. One that was given up did none.
+    // A release that is over stands behind its last step. One that was given up, or never began, did none.
     let under_way = delivery.canary.is_some() || delivery.aborted.is_some();
-    let current = delivery.step.unwrap_or(if under_way { 0 } else { count });
+    let idle = delivery.step.is_none() && !under_way;
+    let current = delivery.step.unwrap_or(0);
     let room = match height {
         0..LOW => 3,
         LOW..45 => 8,
@@ -24,6 +25,7 @@ pub(super) fn lines(scene: Scene<'_>, delivery: &Delivery, height: u16) -> Vec<L
     }
     for (at, step) in delivery.steps.iter().enumerate().take(last).skip(first) {
         let (mark, role) = match at.cmp(&current) {
+            _ if idle => ("·", Role::Dim),
             std::cmp::Ordering::Less => ("✔", Role::Dim),
             std::cmp::Ordering::Equal => ("▸", Role::Title),
             std::cmp::Ordering::Greater => ("·", Role::Text),

@@ -126,6 +126,32 @@ fn a_failed_promotion_and_skipped_tests_are_alarms() {
 }
 
 #[test]
+fn a_failure_is_on_the_primary_unless_its_weight_says_the_canary() {
+    let mut back = canary("Failed");
+    back.status.weight = 0;
+    let mut world = world(back, 0);
+    route(&mut world, 0);
+    let judged = judge(&world, 110);
+    assert_eq!((delivery(&judged).canary.is_some(), &delivery(&judged).alarms), (false, &Vec::new()), "{judged:?}");
+    let mut forward = canary("Failed");
+    forward.status.weight = 100;
+    let mut world = self::world(forward, 3);
+    route(&mut world, 100);
+    let judged = judge(&world, 110);
+    assert_eq!(delivery(&judged).weight_actual, Some((100.0, WeightSource::Route("HTTPRoute cart".into()))));
+    assert!(delivery(&judged).alarms[0].contains("all traffic is on the canary"), "{judged:?}");
+}
+
+#[test]
+fn a_target_at_rest_is_not_scaled_down_for_the_primary_serves() {
+    let judged = judge(&world(canary("Succeeded"), 0), 110);
+    assert_eq!(judged.state, State::Stable);
+    assert_eq!((judged.progress.desired, judged.progress.available), (3, 3), "{judged:?}");
+    assert_eq!((&*judged.version.from, &*judged.version.to), ("v1", "v1"), "what serves, not what lies there");
+    assert_eq!((delivery(&judged).stable.ready, delivery(&judged).canary.is_none()), (3, true));
+}
+
+#[test]
 fn a_gate_without_a_phase_is_known_by_what_flagger_says() {
     let mut world = world(canary("Progressing"), 1);
     let event = |first, last| Event {
