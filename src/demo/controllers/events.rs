@@ -17,6 +17,10 @@ const BURST: f64 = 25.0;
 const REFILL: SignedDuration = SignedDuration::from_mins(5);
 /// How long the API server keeps an event.
 const KEPT: SignedDuration = SignedDuration::from_hours(1);
+/// Events kept at most, the newest: thousands of restarts an hour must not fill the memory.
+const MOST: usize = 10_000;
+/// Sources remembered at least, the newest: client-go's recorder keeps as many.
+const SOURCES: usize = 4096;
 
 /// What was told, so that it can be counted instead of told again.
 #[derive(Debug, Default)]
@@ -70,14 +74,21 @@ impl Recorder {
         }
     }
 
-    /// Takes out events older than the API server keeps them.
+    /// Takes out events older than the API server keeps them, and the oldest of too many.
     pub fn expire(&mut self, store: &mut Store, now: Timestamp) {
-        while self.expiring.front().is_some_and(|(at, ..)| *at <= now) {
+        newest(&mut self.similar);
+        newest(&mut self.budgets);
+        while let Some((at, ..)) = self.expiring.front()
+            && (*at <= now || self.expiring.len() > MOST)
+        {
+            let crowded = self.expiring.len() > MOST;
             let Some((_, space, event, same)) = self.expiring.pop_front() else { return };
             let last =
                 store.get(&EVENTS, &space, &event).and_then(|event| super::object::time(event, &["lastTimestamp"]));
             match last {
-                Some(last) if last + KEPT > now => self.expiring.push_back((last + KEPT, space, event, same)),
+                Some(last) if last + KEPT > now && !crowded => {
+                    self.expiring.push_back((last + KEPT, space, event, same))
+                }
                 _ => {
                     // Gone already is as good as deleted now.
                     let _ = store.delete(
@@ -122,6 +133,17 @@ impl Recorder {
     }
 }
 
+/// Forgets the sources silent for longest once there are twice as many as are kept.
+fn newest<T>(sources: &mut HashMap<String, (Timestamp, T)>) {
+    if sources.len() <= 2 * SOURCES {
+        return;
+    }
+    let mut times: Vec<Timestamp> = sources.values().map(|(since, _)| *since).collect();
+    let (_, oldest_kept, _) = times.select_nth_unstable_by(SOURCES, |a, b| b.cmp(a));
+    let oldest_kept = *oldest_kept;
+    sources.retain(|_, (since, _)| *since > oldest_kept);
+}
+
 fn event(
     about: &Value,
     (space, event_name): (&str, &str),
@@ -154,4 +176,34 @@ fn event(
         "firstTimestamp": stamp(now), "lastTimestamp": stamp(now), "count": 1, "type": kind,
         "eventTime": null, "reportingComponent": source.0, "reportingInstance": source.1,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::demo::store::resource::NAMESPACES;
+
+    #[test]
+    fn restarts_without_end_leave_a_bounded_number_of_events() {
+        let mut store = Store::new(1);
+        let mut recorder = Recorder::default();
+        let start: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
+        let space = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}});
+        store.create(&NAMESPACES, space, &Writer::new("kubectl", start)).unwrap();
+        let count = MOST + SOURCES;
+        for number in 0..count {
+            let now = start + SignedDuration::from_millis(i64::try_from(number).unwrap());
+            let pod = json!({
+                "apiVersion": "v1", "kind": "Pod",
+                "metadata": {"name": format!("pod-{number:06}"), "namespace": "shop", "uid": number.to_string()},
+            });
+            let writer = Writer::new("kubelet", now);
+            recorder.record(&mut store, &pod, ("Normal", "Started", "Started container"), ("kubelet", "n1"), &writer);
+            recorder.expire(&mut store, now);
+        }
+        let names: Vec<String> = store.list(&EVENTS, Some("shop")).map(|event| name(event).to_owned()).collect();
+        assert_eq!(names.len(), MOST);
+        assert!(names[0].starts_with(&format!("pod-{:06}.", count - MOST)), "the newest stay, not {}", names[0]);
+        assert!(recorder.similar.len() <= 2 * SOURCES && recorder.budgets.len() <= 2 * SOURCES);
+    }
 }
