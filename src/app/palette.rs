@@ -15,6 +15,9 @@ pub enum Choice {
     Fault(Offer),
 }
 
+/// What the beginning of a word counts: more than any letters of a text do.
+const WORD: u32 = 1000;
+
 /// Returns the actions that match what is typed and mean something in a context, the best first.
 pub fn found(text: &str, context: Context) -> Vec<Action> {
     let mut scored = scored(text, context);
@@ -30,17 +33,23 @@ fn scored(text: &str, context: Context) -> Vec<(u32, Action)> {
         return all.map(|action| (0, action)).collect();
     }
     let mut matcher = filter::matcher();
-    let patterns: Vec<_> = text.split_whitespace().map(filter::pattern).collect();
+    let patterns: Vec<_> = text.split_whitespace().map(|word| (word, filter::pattern(word))).collect();
     all.filter_map(|action| {
-        let total = patterns.iter().map(|pattern| {
-            let name = filter::score(pattern, action.label(), &mut matcher)
-                .max(filter::score(pattern, action.name(), &mut matcher))
-                .map(|score| score * 2);
-            name.max(filter::score(pattern, action.sentence(), &mut matcher))
+        let total = patterns.iter().map(|(word, pattern)| {
+            let mut of = |text: &str| filter::score(pattern, text, &mut matcher).map(|score| score + whole(word, text));
+            let name = of(action.label()).max(of(action.name())).map(|score| score * 2);
+            name.max(of(action.sentence()))
         });
         Some((total.sum::<Option<u32>>()?, action))
     })
     .collect()
+}
+
+/// Letters at the beginning of a word mean more than letters strewn over many.
+fn whole(typed: &str, text: &str) -> u32 {
+    let begins = |word: &str| word.get(..typed.len()).is_some_and(|start| start.eq_ignore_ascii_case(typed));
+    let found = text.split(|letter: char| !letter.is_alphanumeric()).any(begins);
+    if found { WORD } else { 0 }
 }
 
 /// Moving and answering mean nothing when chosen from a list.
@@ -62,7 +71,8 @@ impl App {
         let actions = if faults::after_inject(text).is_some() { Vec::new() } else { scored(text, self.page_context()) };
         let mut all: Vec<(u32, Choice)> =
             actions.into_iter().map(|(score, action)| (score, Choice::Action(action))).chain(offers).collect();
-        all.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+        // Nobody who looks for a key should break something instead.
+        all.sort_by_key(|(score, choice)| (matches!(choice, Choice::Fault(_)), std::cmp::Reverse(*score)));
         all.into_iter().map(|(_, choice)| choice).collect()
     }
 
@@ -110,5 +120,24 @@ impl App {
             _ => {}
         }
         Vec::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_begins_as_typed_comes_first() {
+        for (typed, first) in [
+            ("roll back", Action::Undo),
+            ("scale", Action::Scale),
+            ("rest", Action::Restart),
+            ("promote", Action::Promote),
+            ("image", Action::SetImage),
+            ("abort", Action::Abort),
+        ] {
+            assert_eq!(found(typed, Context::Fleet).first(), Some(&first), "{typed}");
+        }
     }
 }
