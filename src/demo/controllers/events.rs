@@ -18,7 +18,7 @@ const REFILL: SignedDuration = SignedDuration::from_mins(5);
 /// How long the API server keeps an event.
 const KEPT: SignedDuration = SignedDuration::from_hours(1);
 /// Events kept at most, the newest: thousands of restarts an hour must not fill the memory.
-const MOST: usize = 10_000;
+const MOST: usize = 5000;
 /// Sources remembered at least, the newest: client-go's recorder keeps as many.
 const SOURCES: usize = 4096;
 
@@ -87,7 +87,7 @@ impl Recorder {
                 store.get(&EVENTS, &space, &event).and_then(|event| super::object::time(event, &["lastTimestamp"]));
             match last {
                 Some(last) if last + KEPT > now && !crowded => {
-                    self.expiring.push_back((last + KEPT, space, event, same))
+                    self.expiring.push_back((last + KEPT, space, event, same));
                 }
                 _ => {
                     // Gone already is as good as deleted now.

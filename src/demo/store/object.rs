@@ -26,7 +26,7 @@ pub struct Object {
 
 impl Object {
     pub(super) fn new(value: Value, managed: Vec<Managed>, version: u64) -> Self {
-        Self { value, managed, version, json: OnceLock::new(), packed: OnceLock::new() }
+        Self { value: tight(value), managed, version, json: OnceLock::new(), packed: OnceLock::new() }
     }
 
     /// Returns the JSON without `managedFields`.
@@ -57,6 +57,23 @@ impl Object {
     /// Returns the JSON with `managedFields` as a value.
     pub fn with_managed_fields(&self) -> Value {
         serde_json::to_value(self).unwrap_or_default()
+    }
+}
+
+/// Returns the same JSON without room for more: a map of one field, as it grows, has room for four.
+fn tight(value: Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let mut exact = Map::with_capacity(fields.len());
+            exact.extend(fields.into_iter().map(|(key, value)| (key, tight(value))));
+            Value::Object(exact)
+        }
+        Value::Array(items) => {
+            let mut exact: Vec<Value> = items.into_iter().map(tight).collect();
+            exact.shrink_to_fit();
+            Value::Array(exact)
+        }
+        other => other,
     }
 }
 
