@@ -78,7 +78,7 @@ impl Crowd {
         let deployment = json!({
             "apiVersion": "apps/v1", "kind": "Deployment",
             "metadata": {"name": app, "namespace": SPACE, "labels": {"app": app}, "annotations": {REVISION: "1"}},
-            "spec": {"replicas": self.replicas, "selector": selector, "template": template},
+            "spec": {"replicas": self.replicas, "revisionHistoryLimit": 2, "selector": selector, "template": template},
             "status": status,
         });
         let Ok(deployment) = cluster.create(Kind::Deployment, deployment, "argocd-controller") else {

@@ -1,6 +1,7 @@
 //! The bounded log of changes that watches and controllers read.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use super::object::Shared;
 use super::resource::Resource;
@@ -42,6 +43,15 @@ pub struct Event {
     pub before: Option<Shared>,
 }
 
+/// The newest changes that are kept as they were: watches and controllers are at most this far behind.
+const WARM: usize = 512;
+
+fn cool(object: &mut Shared) {
+    if !object.is_cold() {
+        *object = Arc::new(object.cold());
+    }
+}
+
 /// The newest changes of the whole store, oldest first.
 #[derive(Debug)]
 pub(super) struct Log {
@@ -62,6 +72,25 @@ impl Log {
             }
         }
         self.events.push_back(event);
+        if let Some(at) = self.events.len().checked_sub(WARM + 1) {
+            self.cool(at);
+        }
+    }
+
+    /// Keeps of a change that everybody has read what a watch that comes back would be sent.
+    fn cool(&mut self, at: usize) {
+        let Some(event) = self.events.get_mut(at) else { return };
+        if event.change == Change::Deleted {
+            cool(&mut event.object);
+        }
+        let Some(before) = &mut event.before else { return };
+        cool(before);
+        // The change that brought the former state holds it too; it is the past as well by now.
+        let (before, version) = (Arc::clone(before), before.version());
+        let from = self.events.partition_point(|event| event.version < version);
+        if let Some(event) = self.events.get_mut(from).filter(|event| event.version == version) {
+            event.object = before;
+        }
     }
 
     /// Returns the changes after `version`, or none where some of them are gone already.

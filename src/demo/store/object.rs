@@ -15,9 +15,11 @@ use super::fields::Managed;
 ///
 /// The field sets are kept apart and shared between objects because ten thousand pods of one template
 /// have the same ones, and they are half of a pod's bytes.
+///
+/// What the log keeps of the past is cold: bytes alone, read again for whoever asks what is in them.
 #[derive(Debug)]
 pub struct Object {
-    value: Value,
+    value: OnceLock<Value>,
     managed: Vec<Managed>,
     version: u64,
     json: OnceLock<Bytes>,
@@ -26,12 +28,31 @@ pub struct Object {
 
 impl Object {
     pub(super) fn new(value: Value, managed: Vec<Managed>, version: u64) -> Self {
-        Self { value: tight(value), managed, version, json: OnceLock::new(), packed: OnceLock::new() }
+        Self { value: OnceLock::from(tight(value)), managed, version, json: OnceLock::new(), packed: OnceLock::new() }
+    }
+
+    /// Returns the same object as bytes alone, a quarter of its size in memory.
+    pub(super) fn cold(&self) -> Self {
+        let (json, packed) = (OnceLock::from(self.json()), self.packed.clone());
+        Self { value: OnceLock::new(), managed: self.managed.clone(), version: self.version, json, packed }
+    }
+
+    /// Tells whether it is bytes alone.
+    pub(super) fn is_cold(&self) -> bool {
+        self.value.get().is_none()
     }
 
     /// Returns the JSON without `managedFields`.
     pub fn value(&self) -> &Value {
-        &self.value
+        self.value.get_or_init(|| {
+            // Only what was written as JSON is without a value.
+            let mut value: Value =
+                self.json.get().and_then(|json| serde_json::from_slice(json).ok()).unwrap_or_default();
+            if let Some(metadata) = value.get_mut("metadata").and_then(Value::as_object_mut) {
+                metadata.shift_remove("managedFields");
+            }
+            value
+        })
     }
 
     /// Returns who manages which fields.
@@ -81,14 +102,14 @@ impl Deref for Object {
     type Target = Value;
 
     fn deref(&self) -> &Value {
-        &self.value
+        self.value()
     }
 }
 
 impl Serialize for Object {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let empty = Map::new();
-        let fields = self.value.as_object().unwrap_or(&empty);
+        let fields = self.value().as_object().unwrap_or(&empty);
         let mut map = serializer.serialize_map(None)?;
         for (key, value) in fields {
             match (key.as_str(), value.as_object()) {

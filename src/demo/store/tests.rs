@@ -237,3 +237,25 @@ fn what_users_get_wrong_is_refused_in_the_apis_words() {
     let nameless = store.create(&DEPLOYMENTS, deployment("Bad_Name"), &writer("x")).unwrap_err();
     assert!(nameless.message.contains("metadata.name: Invalid value: \"Bad_Name\""), "{}", nameless.message);
 }
+
+#[test]
+fn the_past_reads_as_it_was() {
+    let mut store = store();
+    let mut seen: Vec<(u64, Value, bytes::Bytes)> = Vec::new();
+    store.create(&DEPLOYMENTS, deployment("a"), &writer("kubectl-create")).unwrap();
+    for replicas in 3..800 {
+        let mut next = store.find(&DEPLOYMENTS, "shop", "a").unwrap().value().clone();
+        next["spec"]["replicas"] = json!(replicas);
+        let object = store.update(&DEPLOYMENTS, next, &writer("kubectl-scale")).unwrap();
+        seen.push((object.version(), object.value().clone(), object.json()));
+    }
+    let log: Vec<_> = store.changed_since(seen[0].0 - 1).unwrap().cloned().collect();
+    assert_eq!(log.len(), seen.len());
+    assert!(log[0].object.is_cold() && !log[log.len() - 1].object.is_cold());
+    for (event, (version, value, json)) in log.iter().zip(&seen) {
+        assert_eq!((event.version, event.object.version()), (*version, *version));
+        assert_eq!(event.object.json(), json);
+        assert_eq!(event.object.value(), value);
+    }
+    assert_eq!(log[5].before.as_ref().unwrap().value(), &seen[4].1);
+}
