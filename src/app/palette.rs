@@ -71,8 +71,13 @@ impl App {
         let actions = if faults::after_inject(text).is_some() { Vec::new() } else { scored(text, self.page_context()) };
         let mut all: Vec<(u32, Choice)> =
             actions.into_iter().map(|(score, action)| (score, Choice::Action(action))).chain(offers).collect();
-        // Nobody who looks for a key should break something instead.
-        all.sort_by_key(|(score, choice)| (matches!(choice, Choice::Fault(_)), std::cmp::Reverse(*score)));
+        // Nobody who looks for a key should break something instead: what begins as typed comes before any fault.
+        let meant = |score: u32| text.trim().is_empty() || score >= WORD;
+        all.sort_by_key(|(score, choice)| match choice {
+            Choice::Action(_) if meant(*score) => (0, std::cmp::Reverse(*score)),
+            Choice::Fault(_) => (1, std::cmp::Reverse(*score)),
+            Choice::Action(_) => (2, std::cmp::Reverse(*score)),
+        });
         all.into_iter().map(|(_, choice)| choice).collect()
     }
 

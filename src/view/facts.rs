@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 
 use super::{Line, Piece, Scene, cells};
 use crate::{
-    domain::{Autoscaler, Condition, Strategy, Workload, text::clean},
+    domain::{ArgoRollout, ArgoStrategy, Autoscaler, Condition, Delivery, Kind, Strategy, Workload, text::clean},
     release::Assessment,
     theme::Role,
 };
@@ -33,12 +33,24 @@ fn fact(label: &str, line: Line) -> Line {
     Line::new(format!("{:LABEL$} ", super::cut(label, LABEL)), Role::Dim).join(line)
 }
 
+/// Returns how a workload that rolls goes about it.
+fn manner(workload: &Workload) -> &'static str {
+    match workload.delivery.as_deref() {
+        Some(Delivery::Argo(ArgoRollout { strategy: Some(ArgoStrategy::Canary(_)), .. })) => "canary",
+        Some(Delivery::Argo(ArgoRollout { strategy: Some(ArgoStrategy::BlueGreen(_)), .. })) => "blue-green",
+        Some(Delivery::Flagger(_)) => "canary, by Flagger",
+        _ => "rolling",
+    }
+}
+
 fn strategy(scene: Scene<'_>, workload: &Workload, assessment: &Assessment, lines: &mut Vec<Line>) {
     let text = match &workload.strategy {
         Strategy::Rolling { max_surge, max_unavailable, partition, .. } => {
-            let mut text = "rolling".to_owned();
+            let mut text = manner(workload).to_owned();
+            // What a Canary's own pods may do stands in its target.
+            let own = workload.kind != Kind::Canary;
             for (name, value) in [("surge", max_surge), ("unavailable", max_unavailable)] {
-                if let Some(value) = value {
+                if let Some(value) = value.as_ref().filter(|_| own) {
                     text = format!("{text}, max {name} {value}");
                 }
             }
